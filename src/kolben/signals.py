@@ -1,0 +1,58 @@
+"""The signals an app sends about its own life, made with blinker.
+
+A receiver connects with ``request_started.connect(receiver, app)``; the sender is always the app
+object itself. Inside Kolben a signal is sent only behind ``if signal.receivers:``, so a signal that
+nobody listens to costs one falsy check.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+__all__ = [
+    "Namespace",
+    "appcontext_popped",
+    "appcontext_pushed",
+    "appcontext_tearing_down",
+    "before_render_template",
+    "got_request_exception",
+    "message_flashed",
+    "request_finished",
+    "request_started",
+    "request_tearing_down",
+    "template_rendered",
+]
+
+# Extensions make namespaces of their own, so a name here can never clash with one of theirs.
+_signals = Namespace()
+
+template_rendered = _signals.signal(
+    "template-rendered", "A template was rendered; keywords: template, context."
+)
+before_render_template = _signals.signal(
+    "before-render-template", "A template is about to be rendered; keywords: template, context."
+)
+request_started = _signals.signal(
+    "request-started", "The request context is pushed, no hook has run yet; no keywords."
+)
+request_finished = _signals.signal(
+    "request-finished", "The response is ready to be sent; keyword: response."
+)
+request_tearing_down = _signals.signal(
+    "request-tearing-down", "The request context is being popped; keyword: exc (or None)."
+)
+got_request_exception = _signals.signal(
+    "got-request-exception", "An exception was not handled and becomes a 500; keyword: exception."
+)
+appcontext_tearing_down = _signals.signal(
+    "appcontext-tearing-down", "The app context is being popped; keyword: exc (or None)."
+)
+appcontext_pushed = _signals.signal(
+    "appcontext-pushed", "An app context was pushed, implicit ones included; no keywords."
+)
+appcontext_popped = _signals.signal(
+    "appcontext-popped", "An app context was popped, its teardowns have run; no keywords."
+)
+message_flashed = _signals.signal(
+    "message-flashed", "A message was flashed; keywords: message, category."
+)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import Headers  # named by a forward reference
     from werkzeug.sansio.response import Response  # named by a forward reference
 
-# `X | "Name"` is a TypeError at run time when X is a plain class, hence Union where a name is a string.
+# `str | "Name"` is a TypeError at run time, hence Union where a type is named by a string.
 
 ResponseValue = Union[
     "Response",

@@ -92,9 +92,9 @@ def _suite(name: str, entry: Mapping[str, Any]) -> Suite:
     unknown = entry.keys() - {each.name for each in fields(Suite)}
     if unknown:
         raise TableError(f"suite {name!r}: unknown keys {sorted(unknown)}")
-    values = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
-    }
+    values: dict[str, Any] = {**entry}
+    for key in {"tests", "pytest"} & entry.keys():
+        values[key] = tuple(entry[key])
     try:
         values["rewrite"] = tuple(Rewrite(**each) for each in entry.get("rewrite", ()))
         return Suite(name=name, **values)

@@ -67,10 +67,6 @@ EAGER = (
 NAMES: dict[str, dict[str, str]] = {
     "flask.app": {"Flask": "kolben.app:Kolben"},
     "flask.sansio.app": {"App": "kolben.app:Kolben"},
-    "flask.testing": {
-        "FlaskClient": "kolben.testing:KolbenClient",
-        "FlaskCliRunner": "kolben.testing:KolbenCliRunner",
-    },
 }
 
 

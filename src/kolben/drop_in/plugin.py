@@ -7,20 +7,35 @@ any `conftest.py`; that is why importing this module is what installs the drop-i
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import walk_packages
 
 from kolben import __version__
 from kolben.drop_in import install
-from kolben.drop_in.modules import EAGER, FLASK_VERSION
+from kolben.drop_in.modules import FLASK_VERSION, ROOMS
 
 __all__ = ["pytest_report_header"]
 
-install()
+#: Libraries that Flask loads when it is imported and Kolben when they are needed.
+_LIBRARIES = ("asyncio", "click", "itsdangerous", "jinja2", "werkzeug.debug", "werkzeug.serving")
 
-# A suite may take whatever a test imported out of sys.modules again when the test ends, as Flask's
-# own does. What `import flask` would have loaded there has to be loaded before the first test, or
-# a second copy of our classes turns up in the next one.
-for _name in (*EAGER, "testing", "views", "debughelpers"):
-    import_module(f"flask.{_name}")
+
+def _load_everything() -> None:
+    """Import what `import flask` would have loaded, and the rest of the rooms.
+
+    A suite may take whatever a test imported out of `sys.modules` again when the test ends, as
+    Flask's own does. What came late would then come a second time, as different classes.
+    """
+    for name in _LIBRARIES:
+        import_module(name)
+    for name in ROOMS:
+        room = import_module(name)
+        for each in walk_packages(getattr(room, "__path__", ()), f"{room.__name__}."):
+            if not each.name.endswith(".__main__"):
+                import_module(each.name)
+
+
+install()
+_load_everything()
 
 
 def pytest_report_header() -> str:

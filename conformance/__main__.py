@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from conformance.cache import FetchError
-from conformance.environments import SetUpError
+from conformance.environments import SetUpError, python_with
 from conformance.running import run_suite
 from conformance.suites import Suite, SuiteTable, load
 from conformance.verdict import complaints, described
@@ -64,12 +64,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _as_expected(suite: Suite, table: SuiteTable, options: argparse.Namespace) -> bool:
     """Run one suite, print what came of it, and tell whether that is as it has to be."""
-    requirements = table.requirements[suite.environment]
     try:
-        kolben = run_suite(suite, "Kolben", requirements, options.pytest)
+        python = python_with(suite.environment, table.requirements[suite.environment])
+        kolben = run_suite(suite, "Kolben", python, options.pytest)
         flask = None
         if suite.compare or options.compare:
-            flask = run_suite(suite, "Flask", requirements, options.pytest)
+            flask = run_suite(suite, "Flask", python, options.pytest)
     except (FetchError, SetUpError) as error:
         print(f"{suite.name} ({suite.release})\n  NOT AS EXPECTED: {error}", flush=True)
         return False

@@ -67,7 +67,7 @@ def unpack(suite: Suite, archive: Path, folder: Path) -> Path:
     Args:
         suite: Whose release.
         archive: What `fetch` returned.
-        folder: An empty folder.
+        folder: Where to; made if it isn't there, and empty.
 
     Returns:
         The root of the unpacked source.
@@ -75,6 +75,7 @@ def unpack(suite: Suite, archive: Path, folder: Path) -> Path:
     Raises:
         FetchError: The archive has no single root, or lacks a text that is to be replaced.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     roots = list(folder.iterdir())

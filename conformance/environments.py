@@ -15,7 +15,7 @@ from pathlib import Path
 
 from conformance.cache import cache_folder
 
-__all__ = ["SetUpError", "python_with"]
+__all__ = ["SetUpError", "folder_of", "python_with"]
 
 
 class SetUpError(RuntimeError):
@@ -35,8 +35,7 @@ def python_with(name: str, requirements: Sequence[str]) -> Path:
     Raises:
         SetUpError: The environment can't be made, or pip can't fill it.
     """
-    key = hashlib.sha256("\n".join(sorted(requirements)).encode()).hexdigest()[:12]
-    folder = cache_folder() / "environments" / f"{name}-{sys.version.split()[0]}-{key}"
+    folder = folder_of(name, requirements)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = folder / "ready"
     if not (ready.exists() and python.exists()):
@@ -44,6 +43,20 @@ def python_with(name: str, requirements: Sequence[str]) -> Path:
         _run([str(python), "-m", "pip", "install", "--quiet", *requirements])
         ready.touch()
     return python
+
+
+def folder_of(name: str, requirements: Sequence[str]) -> Path:
+    """Return where an environment lies, whether it has been made or not.
+
+    Args:
+        name: What it is called in the table.
+        requirements: What is installed in it, in any order.
+
+    Returns:
+        A folder in the cache, of its own for each version of Python and each set of requirements.
+    """
+    key = hashlib.sha256("\n".join(sorted(requirements)).encode()).hexdigest()[:12]
+    return cache_folder() / "environments" / f"{name}-{sys.version.split()[0]}-{key}"
 
 
 def _run(command: list[str]) -> None:

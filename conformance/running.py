@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 from conformance.cache import cache_folder, fetch, unpack
-from conformance.environments import python_with
 from conformance.suites import REPOSITORY, Suite
 
 __all__ = ["Ground", "Run", "run_suite"]
@@ -54,7 +53,7 @@ class Run:
 def run_suite(
     suite: Suite,
     ground: Ground,
-    requirements: Sequence[str],
+    python: Path,
     arguments: Sequence[str] = (),
 ) -> Run:
     """Fetch, unpack and run a suite.
@@ -62,7 +61,7 @@ def run_suite(
     Args:
         suite: Which one.
         ground: On what: with the drop-in on Kolben, without it on Flask.
-        requirements: What its environment has to have.
+        python: The interpreter of its environment.
         arguments: Further arguments of pytest.
 
     Returns:
@@ -70,14 +69,12 @@ def run_suite(
 
     Raises:
         FetchError: The source can't be had.
-        SetUpError: The environment can't be made.
     """
     archive = fetch(suite)
-    python = python_with(suite.environment, requirements)
     log = cache_folder() / "logs" / f"{suite.name}-on-{ground.lower()}.txt"
     log.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{suite.name}-", dir=cache_folder()) as folder:
-        source = unpack(suite, archive, _made(Path(folder, "source")))
+        source = unpack(suite, archive, Path(folder, "source"))
         record = Path(folder, "record")
         record.touch()
         command = [str(python), *_pytest(suite, ground), *arguments, *suite.tests]
@@ -85,11 +82,6 @@ def run_suite(
         completed = _call(command, source, _environ(suite, record), log)
         seconds = time.monotonic() - started
         return Run(ground, _outcomes(record), completed, seconds, log)
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
 
 
 def _pytest(suite: Suite, ground: Ground) -> list[str]:

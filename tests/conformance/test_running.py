@@ -1,0 +1,90 @@
+"""A whole run of a suite, in a process of its own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance import running
+from conformance.running import run_suite
+
+SUITE = """
+import os
+import flask
+import pytest
+
+def test_passes():
+    assert flask.Flask.__name__ == os.environ["WANTED"]
+
+def test_fails():
+    raise AssertionError
+
+@pytest.mark.skip
+def test_is_skipped(): ...
+
+@pytest.mark.xfail
+def test_is_expected_to_fail():
+    raise AssertionError
+
+@pytest.fixture
+def leaks():
+    yield
+    raise AssertionError
+
+def test_passes_but_its_teardown_fails(leaks):
+    assert True
+"""
+HERE = Path(sys.executable)
+
+
+@pytest.mark.parametrize(("ground", "wanted"), [("Kolben", "Kolben"), ("Flask", "Flask")])
+def test_each_outcome_is_noted_on_either_ground(release, made_up, ground, wanted):
+    release(test_a=SUITE)
+    run = run_suite(made_up(env={"WANTED": wanted}), ground, HERE)
+    assert run.completed
+    assert {key.partition("::")[2]: value for key, value in run.outcomes.items()} == {
+        "test_passes": "passed",
+        "test_fails": "failed",
+        "test_is_skipped": "skipped",
+        "test_is_expected_to_fail": "expected failure",
+        "test_passes_but_its_teardown_fails": "failed",
+    }
+
+
+def test_a_file_that_cannot_be_imported_has_failed(release, made_up):
+    release(test_a="import no_such_thing")
+    run = run_suite(made_up(), "Flask", HERE)
+    assert run.ids("failed") == ["tests/test_a.py"]
+    assert not run.completed
+
+
+def test_a_test_left_out_does_not_run(release, made_up):
+    release(test_a=SUITE)
+    suite = made_up(left_out={"tests/test_a.py::test_fails": "it fails"}, env={"WANTED": "Flask"})
+    assert "tests/test_a.py::test_fails" not in run_suite(suite, "Flask", HERE).outcomes
+
+
+def test_arguments_for_pytest_are_passed_on(release, made_up):
+    release(test_a=SUITE)
+    run = run_suite(made_up(pytest=("-x",)), "Flask", HERE, ["-k", "test_fails or skipped"])
+    assert run.outcomes == {"tests/test_a.py::test_fails": "failed"}
+
+
+def test_the_output_of_pytest_is_kept(release, made_up):
+    release(test_a=SUITE)
+    assert "short test summary" in run_suite(made_up(), "Flask", HERE).log.read_text()
+
+
+def test_a_run_sees_nothing_of_the_callers_settings(release, made_up, monkeypatch):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    release(test_a="import os\ndef test_env():\n    assert 'FLASK_DEBUG' not in os.environ")
+    assert run_suite(made_up(), "Flask", HERE).ids("passed") == ["tests/test_a.py::test_env"]
+
+
+def test_a_run_that_hangs_is_given_up(release, made_up, monkeypatch):
+    monkeypatch.setattr(running, "TIMEOUT", 2)
+    release(test_a="import threading\ndef test_hangs():\n    threading.Event().wait()")
+    run = run_suite(made_up(), "Flask", HERE)
+    assert not run.completed
+    assert "given up after 2 seconds" in run.log.read_text()

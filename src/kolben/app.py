@@ -1,0 +1,524 @@
+"""``Kolben``: an app is a scaffold that is configured, takes requests, and answers them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from datetime import timedelta
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from werkzeug.datastructures import ImmutableDict
+from werkzeug.exceptions import Aborter
+from werkzeug.routing import Map, Rule
+from werkzeug.utils import redirect as make_redirect
+
+from .coercion import coerce
+from .config import Config, ConfigAttribute
+from .contexts import AppContext, RequestContext, _AppCtxGlobals
+from .first_request import FirstRequest
+from .helpers import get_debug_flag
+from .http import Request, Response
+from .json.provider import DefaultJSONProvider, JSONProvider
+from .protocols import wsgi
+from .routing import RouteMap
+from .scaffold import _endpoint_from_view_func, find_package, setupmethod
+from .sessions import SecureCookieSessionInterface, SessionInterface
+from .stacks import _cv_request
+from .template_hooks import TemplateHooks
+from .urls import UrlBuilder
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterable, ValuesView
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from click import Group
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from . import typing as ft
+    from .blueprints import Blueprint
+    from .templating import Environment
+    from .testing import KolbenClient, KolbenCliRunner
+
+__all__ = ["Kolben", "Map", "Rule"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def _as_timedelta(value: timedelta | int | None) -> timedelta | None:
+    """Turn seconds into a timedelta."""
+    return value if value is None or isinstance(value, timedelta) else timedelta(seconds=value)
+
+
+class Kolben(UrlBuilder, TemplateHooks):
+    """A web application: routes, hooks, configuration; itself the WSGI callable.
+
+    Args:
+        import_name: The module or package the app lives in, usually ``__name__``.
+        static_url_path: URL prefix of the static files; the folder's name by default.
+        static_folder: Folder of static files, relative to the root path.
+        static_host: Host of the static route; needed with ``host_matching``.
+        host_matching: Whether rules name hosts.
+        subdomain_matching: Whether rules name subdomains of ``SERVER_NAME``.
+        template_folder: Folder of templates, relative to the root path.
+        instance_path: Absolute folder for what belongs to one installation; found by default.
+        instance_relative_config: Whether config files are looked for there.
+        root_path: The folder that the others are relative to; found by ``import_name`` by default.
+
+    Raises:
+        ValueError: The instance path is not absolute.
+    """
+
+    #: Classes that an app may replace, in a subclass or before first use.
+    request_class: type[Request] = Request
+    response_class: type[Response] = Response
+    aborter_class: type[Aborter] = Aborter
+    app_ctx_globals_class: type[_AppCtxGlobals] = _AppCtxGlobals
+    config_class: type[Config] = Config
+    json_provider_class: type[JSONProvider] = DefaultJSONProvider
+    url_rule_class: type[Rule] = Rule
+    url_map_class: type[Map] = RouteMap
+    test_client_class: type[KolbenClient] | None = None
+    test_cli_runner_class: type[KolbenCliRunner] | None = None
+    session_interface: SessionInterface = SecureCookieSessionInterface()
+
+    #: Options for the Jinja environment, which is made at first use.
+    jinja_options: dict[str, Any] = {}  # noqa: RUF012  (Flask's contract: one may assign to it)
+
+    testing: ConfigAttribute[bool] = ConfigAttribute("TESTING")
+    secret_key: ConfigAttribute[str | bytes | None] = ConfigAttribute("SECRET_KEY")
+    permanent_session_lifetime: ConfigAttribute[timedelta] = ConfigAttribute(
+        "PERMANENT_SESSION_LIFETIME",
+        get_converter=_as_timedelta,  # type: ignore[arg-type]
+    )
+
+    default_config: ClassVar[ImmutableDict[str, Any]] = ImmutableDict(
+        {
+            "DEBUG": None,
+            "TESTING": False,
+            "PROPAGATE_EXCEPTIONS": None,
+            "SECRET_KEY": None,
+            "SECRET_KEY_FALLBACKS": None,
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=31),
+            "USE_X_SENDFILE": False,
+            "TRUSTED_HOSTS": None,
+            "SERVER_NAME": None,
+            "APPLICATION_ROOT": "/",
+            "SESSION_COOKIE_NAME": "session",
+            "SESSION_COOKIE_DOMAIN": None,
+            "SESSION_COOKIE_PATH": None,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SECURE": False,
+            "SESSION_COOKIE_PARTITIONED": False,
+            "SESSION_COOKIE_SAMESITE": None,
+            "SESSION_REFRESH_EACH_REQUEST": True,
+            "MAX_CONTENT_LENGTH": None,
+            "MAX_FORM_MEMORY_SIZE": 500_000,
+            "MAX_FORM_PARTS": 1_000,
+            "SEND_FILE_MAX_AGE_DEFAULT": None,
+            "TRAP_BAD_REQUEST_ERRORS": None,
+            "TRAP_HTTP_EXCEPTIONS": False,
+            "EXPLAIN_TEMPLATE_LOADING": False,
+            "PREFERRED_URL_SCHEME": "http",
+            "TEMPLATES_AUTO_RELOAD": None,
+            "MAX_COOKIE_SIZE": 4093,
+            "PROVIDE_AUTOMATIC_OPTIONS": True,
+        }
+    )
+
+    def __init__(
+        self,
+        import_name: str,
+        static_url_path: str | None = None,
+        static_folder: str | os.PathLike[str] | None = "static",
+        static_host: str | None = None,
+        host_matching: bool = False,
+        subdomain_matching: bool = False,
+        template_folder: str | os.PathLike[str] | None = "templates",
+        instance_path: str | None = None,
+        instance_relative_config: bool = False,
+        root_path: str | None = None,
+    ) -> None:
+        super().__init__(import_name, static_folder, static_url_path, template_folder, root_path)
+        if instance_path is None:
+            instance_path = self.auto_find_instance_path()
+        elif not os.path.isabs(instance_path):
+            raise ValueError(
+                f"If an instance path is provided it must be absolute, not {instance_path!r}."
+            )
+        #: The folder for what belongs to one installation: databases, secrets.
+        self.instance_path = instance_path
+        self.config = self.make_config(instance_relative_config)
+        #: What ``abort`` raises with.
+        self.aborter = self.make_aborter()
+        #: What ``jsonify`` and friends work with; replace it to use another JSON library.
+        self.json: JSONProvider = self.json_provider_class(self)
+        #: Asked for a URL that could not be built: ``f(error, endpoint, values)``.
+        self.url_build_error_handlers: list[
+            Callable[[Exception, str, dict[str, Any]], str | None]
+        ] = []
+        self.teardown_appcontext_funcs: list[ft.TeardownCallable] = []
+        self.shell_context_processors: list[ft.ShellContextProcessorCallable] = []
+        #: Dotted name → blueprint, in the order of registration.
+        self.blueprints: dict[str, Blueprint] = {}
+        #: Where extensions keep what they know of this app.
+        self.extensions: dict[str, Any] = {}
+        #: Every URL rule; a Werkzeug ``Map``.
+        self.url_map = cast("RouteMap", self.url_map_class(host_matching=host_matching))
+        self.subdomain_matching = subdomain_matching
+        self._got_first_request = False
+        self._first_request = FirstRequest()
+        self._find_way()
+        if self.has_static_folder:
+            self._add_static_route(static_host, host_matching)
+
+    def _add_static_route(self, static_host: str | None, host_matching: bool) -> None:
+        """Serve the static folder, which may not exist yet."""
+        if bool(static_host) != host_matching:
+            raise AssertionError(
+                "Invalid static_host/host_matching combination: give both, or neither"
+            )
+        this = weakref.ref(self)  # no cycle: an app that nobody holds is gone at once
+        self.add_url_rule(
+            f"{self.static_url_path}/<path:filename>",
+            endpoint="static",
+            host=static_host,
+            view_func=lambda **values: this().send_static_file(**values),  # type: ignore[union-attr]
+        )
+
+    def _check_setup_finished(self, f_name: str) -> None:
+        if self._got_first_request:
+            raise AssertionError(
+                f"The setup method '{f_name}' can no longer be called on the application: it has"
+                " served its first request, and not every worker would see the change."
+                "\nSet the app up (imports, decorators, blueprints, extensions) before it runs."
+            )
+
+    # -- what it is -----------------------------------------------------------------------------------
+
+    @cached_property
+    def name(self) -> str:  # type: ignore[override]
+        """The app's name: its import name, or the file's name where that is ``__main__``."""
+        if self.import_name != "__main__":
+            return self.import_name
+        filename = getattr(sys.modules["__main__"], "__file__", None)
+        if filename is None:
+            return "__main__"
+        return os.path.splitext(os.path.basename(filename))[0]
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """The logger named after the app; at debug level in debug mode."""
+        from .logging import create_logger
+
+        return create_logger(self)
+
+    @cached_property
+    def jinja_environment(self) -> type[Environment]:
+        """The class of the Jinja environment; assign another one before first use."""
+        from .templating import Environment
+
+        return Environment
+
+    @property
+    def debug(self) -> bool:
+        """Whether debug mode is on: reloading, the debugger, longer error messages."""
+        return self.config["DEBUG"]  # type: ignore[no-any-return]
+
+    @debug.setter
+    def debug(self, value: bool) -> None:
+        self.config["DEBUG"] = value
+        if self.config["TEMPLATES_AUTO_RELOAD"] is None and "jinja_env" in vars(self):
+            self.jinja_env.auto_reload = value
+
+    @property
+    def got_first_request(self) -> bool:
+        """Whether the app has begun to serve."""
+        return self._got_first_request
+
+    def make_config(self, instance_relative: bool = False) -> Config:
+        """Make the config from the defaults; override to start with other ones.
+
+        Args:
+            instance_relative: Whether files are looked for in the instance folder.
+        """
+        root_path = self.instance_path if instance_relative else self.root_path
+        return self.config_class(root_path, {**self.default_config, "DEBUG": get_debug_flag()})
+
+    def make_aborter(self) -> Aborter:
+        """Make what ``abort`` raises with, from ``aborter_class``."""
+        return self.aborter_class()
+
+    def auto_find_instance_path(self) -> str:
+        """Find the instance folder: beside the code, or under the prefix of an installed package."""
+        prefix, package_path = find_package(self.import_name)
+        if prefix is None:
+            return os.path.join(package_path, "instance")
+        return os.path.join(prefix, "var", f"{self.name}-instance")
+
+    def open_instance_resource(
+        self, resource: str, mode: str = "rb", encoding: str | None = "utf-8"
+    ) -> IO[Any]:
+        """Open a file in the instance folder, for reading or for writing.
+
+        Args:
+            resource: Path relative to ``instance_path``.
+            mode: As for ``open``.
+            encoding: Of a text file.
+        """
+        path = os.path.join(self.instance_path, resource)
+        return open(path, mode, encoding=None if "b" in mode else encoding)  # noqa: SIM115
+
+    def _name_cli(self, group: Group) -> Group:
+        group.name = self.name
+        return group
+
+    # -- setting it up --------------------------------------------------------------------------------
+
+    @setupmethod
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Register a blueprint.
+
+        Args:
+            blueprint: The blueprint.
+            **options: ``name``, ``url_prefix``, ``subdomain``, ``url_defaults``, ``cli_group``; they
+                win over the blueprint's own.
+        """
+        blueprint.register(self, options)
+
+    def iter_blueprints(self) -> ValuesView[Blueprint]:
+        """Return the blueprints in the order of their registration."""
+        return self.blueprints.values()
+
+    @setupmethod
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.RouteCallable | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Map a URL rule to an endpoint and, where one is given, to its view.
+
+        Args:
+            rule: The rule; it must start with a slash.
+            endpoint: The name for ``url_for``; the function's name by default.
+            view_func: The function that answers. Its attributes ``methods``, ``required_methods`` and
+                ``provide_automatic_options`` are defaults.
+            provide_automatic_options: Whether ``OPTIONS`` is answered without the view.
+            **options: For Werkzeug's ``Rule``: ``methods``, ``defaults``, ``strict_slashes``, …
+
+        Raises:
+            TypeError: ``methods`` is a string instead of a list.
+            AssertionError: The endpoint has another view already.
+        """
+        if endpoint is None:
+            endpoint = _endpoint_from_view_func(view_func)  # type: ignore[arg-type]  # it checks
+        methods = options.pop("methods", None)
+        if methods is None:
+            methods = getattr(view_func, "methods", None) or ("GET",)
+        if isinstance(methods, str):
+            raise TypeError(
+                "Allowed methods must be a list of strings, for example:"
+                ' @app.route(..., methods=["POST"])'
+            )
+        methods = {method.upper() for method in methods}
+        if provide_automatic_options is None:
+            provide_automatic_options = getattr(view_func, "provide_automatic_options", None)
+        required = set(getattr(view_func, "required_methods", ()))
+        if provide_automatic_options is None:
+            provide_automatic_options = (
+                "OPTIONS" not in methods and self.config["PROVIDE_AUTOMATIC_OPTIONS"]
+            )
+            if provide_automatic_options:
+                required.add("OPTIONS")
+        url_rule: Any = self.url_rule_class(
+            rule, methods=methods | required, endpoint=endpoint, **options
+        )
+        url_rule.provide_automatic_options = provide_automatic_options
+        self.url_map.add(url_rule)
+        if view_func is not None:
+            known = self.view_functions.get(endpoint)
+            if known is not None and known != view_func:
+                raise AssertionError(
+                    "View function mapping is overwriting an existing endpoint function:"
+                    f" {endpoint}. Give one of the two views another name with 'endpoint='."
+                )
+            self.view_functions[endpoint] = view_func
+
+    @setupmethod
+    def before_first_request(self, f: F) -> F:
+        """Run a function once, before the first request is dispatched; other requests wait for it.
+
+        Differs from Flask: it was removed there in 2.3.
+        """
+        self._first_request.functions.append(f)
+        return f
+
+    @setupmethod
+    def teardown_appcontext(self, f: F) -> F:
+        """Run a function at the end of each application context, whatever happened.
+
+        It is given the unhandled exception, or ``None``; its result is ignored. It should not raise.
+        """
+        self.teardown_appcontext_funcs.append(f)
+        return f
+
+    @setupmethod
+    def shell_context_processor(self, f: F) -> F:
+        """Add what a function returns, a dictionary, to the names of the interactive shell."""
+        self.shell_context_processors.append(f)
+        return f
+
+    def make_shell_context(self) -> dict[str, Any]:
+        """Return the names of the interactive shell: ``app``, ``g``, and the processors' ones."""
+        from .globals import g
+
+        names: dict[str, Any] = {"app": self, "g": g}
+        for processor in self.shell_context_processors:
+            names.update(processor())
+        return names
+
+    def _find_error_handler(
+        self, e: Exception, blueprints: list[str]
+    ) -> ft.ErrorHandlerCallable | None:
+        """Find the handler for an error: by code before by class, blueprint before app."""
+        if not self.error_handler_spec:
+            return None
+        exc_class, code = self._get_exc_class_and_code(type(e))
+        for c in (code, None) if code is not None else (None,):
+            for name in (*blueprints, None):
+                handlers = self.error_handler_spec.get(name, {}).get(c)
+                if not handlers:
+                    continue
+                for cls in exc_class.__mro__:
+                    if (handler := handlers.get(cls)) is not None:
+                        return handler
+        return None
+
+    # -- answering ------------------------------------------------------------------------------------
+
+    def make_response(self, rv: ft.ResponseReturnValue) -> Response:
+        """Make a response of what a view returned.
+
+        Args:
+            rv: Text, bytes, JSON data (dict or list), an iterator, a response, a WSGI callable; or a
+                tuple ``(body, status)``, ``(body, headers)``, ``(body, status, headers)``.
+
+        Returns:
+            An instance of ``response_class``.
+
+        Raises:
+            TypeError: The value is none of these.
+        """
+        kind = rv.__class__
+        if kind is str or kind is bytes:
+            return self.response_class(rv)
+        if kind is dict or kind is list:
+            return self.json.response(rv)
+        if kind is self.response_class:
+            return rv  # type: ignore[return-value]
+        return coerce(self, rv)
+
+    def make_default_options_response(self) -> Response:
+        """Make the answer to ``OPTIONS``: which methods the URL allows."""
+        response = self.response_class()
+        response.allow.update(_cv_request.get().url_adapter.allowed_methods())  # type: ignore[union-attr]
+        return response
+
+    def redirect(self, location: str, code: int = 302) -> BaseResponse:
+        """Make a response that sends the browser elsewhere.
+
+        Args:
+            location: The URL.
+            code: 301, 302, 303, 305, 307 or 308.
+        """
+        return make_redirect(location, code=code, Response=self.response_class)
+
+    def app_context(self) -> AppContext:
+        """Make an application context: ``with app.app_context(): …`` outside of requests."""
+        return AppContext(self)
+
+    def request_context(self, environ: WSGIEnvironment) -> RequestContext:
+        """Make the request context of a WSGI environment."""
+        return RequestContext(self, environ)
+
+    def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
+        """Make a request context without a server: ``with app.test_request_context("/path"): …``.
+
+        Args:
+            *args: For Werkzeug's ``EnvironBuilder``: path, base URL, …
+            **kwargs: For Werkzeug's ``EnvironBuilder``, and ``subdomain``, ``url_scheme``, ``json``.
+        """
+        from .testing import EnvironBuilder  # a tool, no part of serving
+
+        builder = EnvironBuilder(self, *args, **kwargs)
+        try:
+            return self.request_context(builder.get_environ())
+        finally:
+            builder.close()
+
+    def test_client(self, use_cookies: bool = True, **kwargs: Any) -> KolbenClient:
+        """Make a client that calls this app without a server.
+
+        Args:
+            use_cookies: Whether it keeps cookies.
+            **kwargs: For ``test_client_class``.
+        """
+        cls: Any = self.test_client_class
+        if cls is None:
+            from .testing import KolbenClient as cls  # a tool, no part of serving
+        client: KolbenClient = cls(self, self.response_class, use_cookies=use_cookies, **kwargs)
+        return client
+
+    def test_cli_runner(self, **kwargs: Any) -> KolbenCliRunner:
+        """Make a runner that invokes this app's commands; ``kwargs`` are for ``test_cli_runner_class``."""
+        cls: Any = self.test_cli_runner_class
+        if cls is None:
+            from .testing import KolbenCliRunner as cls  # a tool, no part of serving
+        runner: KolbenCliRunner = cls(self, **kwargs)
+        return runner
+
+    def run(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        debug: bool | None = None,
+        load_dotenv: bool = True,
+        **options: Any,
+    ) -> None:
+        """Serve with the development server, until Ctrl-C; not for production.
+
+        Args:
+            host: Address; from ``SERVER_NAME``, else 127.0.0.1.
+            port: From ``SERVER_NAME``, else 5000.
+            debug: Turns debug mode on or off.
+            load_dotenv: Whether ``.env`` files are read first.
+            **options: For Werkzeug's ``run_simple``.
+        """
+        from .cli.run import run_app  # a tool, no part of serving
+
+        run_app(self, host, port, debug, load_dotenv, options)
+
+    def wsgi_app(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a WSGI request; wrap it in middleware: ``app.wsgi_app = Middleware(app.wsgi_app)``.
+
+        Args:
+            environ: The WSGI environment.
+            start_response: The server's callable.
+
+        Returns:
+            The body.
+        """
+        return wsgi.respond(self, environ, start_response)
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a server's call, through whatever ``wsgi_app`` is wrapped in."""
+        return self.wsgi_app(environ, start_response)

@@ -1,0 +1,54 @@
+"""The names every view knows: ``current_app``, ``g``, ``request`` and ``session``.
+
+Each is a proxy that looks up the context on top of its stack at every use, so that one module-level
+name serves every thread, greenlet and task at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from .local import LocalProxy
+from .stacks import _app_ctx_stack, _cv_app, _cv_request, _request_ctx_stack
+
+if TYPE_CHECKING:
+    from .app import Kolben
+    from .contexts import AppContext, RequestContext, _AppCtxGlobals
+    from .http import Request
+    from .sessions import SessionMixin
+
+__all__ = [
+    "_app_ctx_stack",
+    "_cv_app",
+    "_cv_request",
+    "_request_ctx_stack",
+    "app_ctx",
+    "current_app",
+    "g",
+    "request",
+    "request_ctx",
+    "session",
+]
+
+_no_app_message = """\
+Working outside of application context.
+
+What you used ('current_app', 'g', or something that reads them) belongs to an application, and none
+is active here. In a script or a test, enter one: with app.app_context(): ..."""
+
+_no_request_message = """\
+Working outside of request context.
+
+What you used ('request', 'session', or something that reads them) belongs to an HTTP request, and
+none is active here. In a script or a test, make one: with app.test_request_context("/path"): ...
+In a thread or task that a view started, wrap the function with copy_current_request_context."""
+
+app_ctx = cast("AppContext", LocalProxy(_cv_app, unbound_message=_no_app_message))
+current_app = cast("Kolben", LocalProxy(_cv_app, "app", unbound_message=_no_app_message))
+g = cast("_AppCtxGlobals", LocalProxy(_cv_app, "g", unbound_message=_no_app_message))
+
+request_ctx = cast("RequestContext", LocalProxy(_cv_request, unbound_message=_no_request_message))
+request = cast("Request", LocalProxy(_cv_request, "request", unbound_message=_no_request_message))
+session = cast(
+    "SessionMixin", LocalProxy(_cv_request, "session", unbound_message=_no_request_message)
+)

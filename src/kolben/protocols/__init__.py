@@ -1,0 +1,1 @@
+"""From a server's call to a request's context and back."""

@@ -1,0 +1,137 @@
+"""The two context variables, and the stacks that old tutorials know.
+
+Theory of operation: ``_cv_app`` and ``_cv_request`` each hold the context object that is on top; what
+lies below it is remembered by the context itself (see :mod:`kolben.contexts`). So the top is one
+``ContextVar.get()`` away, and whoever runs in a copy of a ``contextvars.Context`` has stacks of their own.
+Nothing here knows what the contexts are; that is why every room of the house may import this one.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from .local import LocalProxy
+
+if TYPE_CHECKING:
+    from .contexts import AppContext, RequestContext
+
+
+class Stackable(Protocol):
+    """What can lie on a context stack: it remembers how it was bound, newest first."""
+
+    _pushed: tuple[Any, ...] | None
+
+
+C = TypeVar("C", bound=Stackable)
+
+_cv_app: ContextVar[AppContext] = ContextVar("kolben.app_ctx")
+_cv_request: ContextVar[RequestContext] = ContextVar("kolben.request_ctx")
+
+
+def unbind(variable: ContextVar[Any], token: Token[Any]) -> None:
+    """Give a context variable back the value it had before ``token``'s ``set()``.
+
+    Args:
+        variable: The variable that was set.
+        token: What ``variable.set()`` returned.
+
+    Differs from ``ContextVar.reset``: a token made in another ``contextvars.Context`` is honoured too
+    (a test fixture may push in one task and pop in the next).
+    """
+    try:
+        variable.reset(token)
+    except ValueError:
+        below = token.old_value
+        variable.set(None if below is Token.MISSING else below)
+
+
+class ContextStack(Generic[C]):
+    """A stack-shaped view of one context variable: ``top``, ``push``, ``pop`` and a call for a proxy.
+
+    This is what ``_app_ctx_stack`` and ``_request_ctx_stack`` were before Flask 2.2. ``push`` and
+    ``pop`` only bind and unbind; to run hooks and teardown use the context's own methods.
+
+    Args:
+        variable: The context variable that holds the top.
+        kind: What lies on the stack, for messages ("application", "request").
+    """
+
+    __slots__ = ("_kind", "_variable")
+
+    def __init__(self, variable: ContextVar[C], kind: str) -> None:
+        self._variable = variable
+        self._kind = kind
+
+    @property
+    def top(self) -> C | None:
+        """The context on top, or ``None`` when there is none."""
+        return self._variable.get(None)
+
+    def push(self, context: C) -> list[C]:
+        """Bind a context without running its hooks.
+
+        Args:
+            context: An application or request context.
+
+        Returns:
+            The stack from bottom to top, the new context last.
+
+        Raises:
+            TypeError: The object is no context.
+        """
+        if not hasattr(context, "_pushed"):
+            raise TypeError(
+                f"only {self._kind} contexts can be pushed, got {type(context).__name__!r};"
+                " for objects of your own use a kolben.local.LocalStack"
+            )
+        context._pushed = (self._variable.set(context), None, context._pushed)
+        return self._list()
+
+    def pop(self) -> C | None:
+        """Unbind the top context without running its teardown.
+
+        Returns:
+            The context that was on top, or ``None`` when there was none.
+        """
+        top = self._variable.get(None)
+        if top is None or top._pushed is None:
+            return None
+        token, _, top._pushed = top._pushed
+        unbind(self._variable, token)
+        return top
+
+    def __call__(self, name: str | None = None, *, unbound_message: str | None = None) -> Any:
+        """Make a proxy for the top context, or for one of its attributes.
+
+        Args:
+            name: The attribute to stand for; the context itself if left out.
+            unbound_message: What the ``RuntimeError`` says when there is no context.
+
+        Returns:
+            A ``LocalProxy``.
+        """
+        message = unbound_message or f"Working outside of {self._kind} context."
+        return LocalProxy(self._variable, name, unbound_message=message)
+
+    def _list(self) -> list[C]:
+        """List the contexts from bottom to top."""
+        found: list[C] = []
+        seen: dict[int, tuple[Any, ...] | None] = {}
+        context = self._variable.get(None)
+        while context is not None:
+            found.append(context)
+            pushed = seen.get(id(context), context._pushed)
+            if pushed is None:
+                break
+            seen[id(context)] = pushed[2]
+            below = pushed[0].old_value
+            context = None if below is Token.MISSING else below
+        return found[::-1]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._kind} contexts: {self._list()!r}>"
+
+
+_app_ctx_stack: ContextStack[AppContext] = ContextStack(_cv_app, "application")
+_request_ctx_stack: ContextStack[RequestContext] = ContextStack(_cv_request, "request")

@@ -1,0 +1,389 @@
+"""The public methods of the way of a request, and how an app that overrides some of them is noticed.
+
+Theory of operation. ``Way`` holds, for each step of :mod:`kolben.dispatch`, what this app runs there: the
+step itself, or a call of the app's own method. It is made again when a method is set on the app object
+(``Dispatcher.__setattr__``) and when a class attribute is no longer what it was (``Way.holds``, asked at
+the start of every request), so that an extension may replace a method whenever it likes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from . import dispatch
+from .dispatch import is_pending
+from .routing import RouteMap
+from .scaffold import Scaffold
+from .stacks import _cv_request
+from .waiting import finish, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import TracebackType
+
+    from werkzeug.exceptions import HTTPException
+
+    from .app import Kolben
+    from .contexts import RequestContext
+    from .http import Request, Response
+    from .typing import ResponseReturnValue
+    from .waiting import Step
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_sentinel: Any = object()
+
+STEPS = (
+    "full_dispatch_request",
+    "preprocess_request",
+    "dispatch_request",
+    "finalize_request",
+    "process_response",
+    "handle_user_exception",
+    "handle_http_exception",
+    "handle_exception",
+    "do_teardown_request",
+    "do_teardown_appcontext",
+)
+CONVERTERS = ("ensure_sync", "async_to_sync")
+WATCHED = frozenset(
+    {*STEPS, *CONVERTERS, "create_url_adapter", "url_map", "subdomain_matching"}
+)
+
+#: The methods below and in :mod:`kolben.urls` as they are before anybody overrides them.
+ORIGINALS: dict[str, Callable[..., Any]] = {}
+
+
+def overridable(method: F) -> F:
+    """Mark a method whose override on a class or an app has to be noticed."""
+    ORIGINALS[method.__name__] = method
+    return method
+
+
+def _call_own(name: str, app: Kolben, ctx: RequestContext, *args: Any) -> Step[Any]:
+    """Take a step by calling the method with which an app overrides it."""
+    result = getattr(app, name)(*args)
+    if is_pending(result):
+        result = yield result
+    return result
+
+
+class Way:
+    """What one app runs at each step.
+
+    Args:
+        app: The app; its class and its own attributes are looked at now.
+    """
+
+    __slots__ = (*STEPS, "_methods", "ensure_sync", "routes_itself")
+
+    full_dispatch_request: Callable[..., Step[Response]]
+    preprocess_request: Callable[..., Step[Any]]
+    dispatch_request: Callable[..., Step[Any]]
+    finalize_request: Callable[..., Step[Response]]
+    process_response: Callable[..., Step[Response]]
+    handle_user_exception: Callable[..., Step[Any]]
+    handle_http_exception: Callable[..., Step[Any]]
+    handle_exception: Callable[..., Step[Response]]
+    do_teardown_request: Callable[..., Step[None]]
+    do_teardown_appcontext: Callable[..., Step[None]]
+
+    def __init__(self, app: Dispatcher) -> None:
+        cls, own = type(app), vars(app)
+
+        def overrides(name: str) -> bool:
+            return name in own or getattr(cls, name) is not ORIGINALS[name]
+
+        self._methods = tuple(
+            getattr(cls, name) for name in (*STEPS, *CONVERTERS, "create_url_adapter")
+        )
+        for name in STEPS:
+            step = partial(_call_own, name) if overrides(name) else getattr(dispatch, name)
+            setattr(self, name, step)
+        #: The app's own way of making functions synchronous, ``None`` where it has none.
+        self.ensure_sync: Callable[..., Any] | None = (
+            app.ensure_sync if any(map(overrides, CONVERTERS)) else None
+        )
+        #: Whether the compiled routes may be asked without Werkzeug's adapter.
+        self.routes_itself = (
+            not overrides("create_url_adapter")
+            and isinstance(own.get("url_map"), RouteMap)
+            and not own.get("subdomain_matching")
+        )
+
+    def holds(self, cls: type[Dispatcher]) -> bool:
+        """Tell whether the class still has the methods that were found when this was made."""
+        methods = self._methods
+        # PERF: spelt out, since this is asked at every request; a loop takes 5 times as long.
+        return (
+            cls.full_dispatch_request is methods[0]
+            and cls.preprocess_request is methods[1]
+            and cls.dispatch_request is methods[2]
+            and cls.finalize_request is methods[3]
+            and cls.process_response is methods[4]
+            and cls.handle_user_exception is methods[5]
+            and cls.handle_http_exception is methods[6]
+            and cls.handle_exception is methods[7]
+            and cls.do_teardown_request is methods[8]
+            and cls.do_teardown_appcontext is methods[9]
+            and cls.ensure_sync is methods[10]
+            and cls.async_to_sync is methods[11]
+            and cls.create_url_adapter is methods[12]  # type: ignore[attr-defined]  # UrlBuilder's
+        )
+
+
+class Dispatcher(Scaffold):
+    """The part of an app that takes a request through its steps; each method here may be overridden."""
+
+    _way: Way
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in WATCHED and "_way" in vars(self):
+            self._find_way()
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        if name in WATCHED:
+            self._find_way()
+
+    def _find_way(self) -> Way:
+        """Look at this app's methods again."""
+        way = Way(self)
+        object.__setattr__(self, "_way", way)
+        return way
+
+    @overridable
+    def full_dispatch_request(self) -> Response:
+        """Take the current request through all hooks and the view, errors that are handled included.
+
+        Returns:
+            The finished response.
+        """
+        return finish(dispatch.full_dispatch_request(*self._here()))
+
+    @overridable
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Run the URL value preprocessors and the ``before_request`` hooks of app and blueprints.
+
+        Returns:
+            The first result of a hook that is not ``None``; the view is then skipped.
+        """
+        return finish(dispatch.preprocess_request(*self._here()))  # type: ignore[no-any-return]
+
+    @overridable
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Call the view that matched, or raise the error that the router found.
+
+        Returns:
+            What the view returned.
+        """
+        return finish(dispatch.dispatch_request(*self._here()))  # type: ignore[no-any-return]
+
+    @overridable
+    def finalize_request(
+        self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False
+    ) -> Response:
+        """Make a response of a view's result and run the hooks after it.
+
+        Args:
+            rv: What the view or an error handler returned.
+            from_error_handler: Whether errors of the hooks are only logged, since there is one already.
+
+        Returns:
+            The finished response.
+        """
+        return finish(dispatch.finalize_request(*self._here(), rv, from_error_handler))
+
+    @overridable
+    def process_response(self, response: Response) -> Response:
+        """Run the ``after_request`` hooks, newest first, and save the session.
+
+        Args:
+            response: The response so far.
+
+        Returns:
+            It, or the one that a hook put in its place.
+        """
+        return finish(dispatch.process_response(*self._here(), response))
+
+    @overridable
+    def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
+        """Answer an error that a view or a hook raised.
+
+        Args:
+            e: The error.
+
+        Returns:
+            What its handler returned; HTTP errors without a handler are their own answer.
+
+        Raises:
+            Exception: ``e`` itself, where no handler was found.
+        """
+        return finish(dispatch.handle_user_exception(*self._here(), e))  # type: ignore[no-any-return]
+
+    @overridable
+    def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
+        """Answer an HTTP error with its handler, or with itself.
+
+        Args:
+            e: The error; one without a code, and a redirect of the router, is returned as it is.
+        """
+        return finish(dispatch.handle_http_exception(*self._here(), e))  # type: ignore[no-any-return]
+
+    @overridable
+    def handle_exception(self, e: Exception) -> Response:
+        """Answer an error that nobody handled: log it, then 500 or the handler for 500.
+
+        Args:
+            e: The error; a handler gets it as ``original_exception``.
+
+        Returns:
+            The finished response.
+
+        Raises:
+            Exception: ``e`` itself while testing, debugging, or with ``PROPAGATE_EXCEPTIONS``.
+        """
+        return finish(dispatch.handle_exception(*self._here(), e))
+
+    @overridable
+    def do_teardown_request(self, exc: BaseException | None = _sentinel) -> None:
+        """Run the ``teardown_request`` hooks, newest first, the blueprint's before the app's.
+
+        Args:
+            exc: The unhandled error of the request, if there was one; by default the current one.
+
+        Raises:
+            Exception: What a hook raised, once all of them ran; several come as an exception group.
+
+        Differs from Flask: a hook that raises does not keep the others from running.
+        """
+        finish(dispatch.do_teardown_request(*self._here(), _current(exc)))
+
+    @overridable
+    def do_teardown_appcontext(self, exc: BaseException | None = _sentinel) -> None:
+        """Run the ``teardown_appcontext`` hooks, newest first.
+
+        Args:
+            exc: The unhandled error, if there was one; by default the current one.
+
+        Raises:
+            Exception: What a hook raised, once all of them ran; several come as an exception group.
+
+        Differs from Flask: a hook that raises does not keep the others from running.
+        """
+        app: Any = self
+        finish(dispatch.do_teardown_appcontext(app, None, _current(exc)))
+
+    @overridable
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Make a function that can be called from sync code.
+
+        Args:
+            func: Any function; plain ones are returned as they are.
+
+        Returns:
+            A function that blocks until the coroutine that ``func`` makes is done.
+        """
+        from inspect import iscoroutinefunction
+
+        return self.async_to_sync(func) if iscoroutinefunction(func) else func
+
+    @overridable
+    def async_to_sync(
+        self, func: Callable[..., Coroutine[Any, Any, Any]]
+    ) -> Callable[..., Any]:
+        """Make a sync function of an ``async def`` one.
+
+        Args:
+            func: A function that returns a coroutine.
+
+        Returns:
+            A function that runs it on the process's event loop and blocks until it is done.
+
+        Differs from Flask: the loop is one for the whole process, and ``asgiref`` is not needed.
+        """
+        from functools import wraps
+
+        @wraps(func)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            return wait(func(*args, **kwargs))
+
+        return run
+
+    def raise_routing_exception(self, request: Request) -> Any:
+        """Raise what the router found instead of a rule; the place to answer it in another way.
+
+        Args:
+            request: The request, with ``routing_exception`` set.
+
+        Raises:
+            HTTPException: The routing error. In debug mode a redirect that would lose a form's data is
+                explained instead.
+        """
+        from werkzeug.routing import RequestRedirect
+
+        error: Any = request.routing_exception
+        if (
+            not self.debug  # type: ignore[attr-defined]
+            or not isinstance(error, RequestRedirect)
+            or error.code in {307, 308}
+            or request.method in {"GET", "HEAD", "OPTIONS"}
+        ):
+            raise error
+        from .debughelpers import FormDataRoutingRedirect
+
+        raise FormDataRoutingRedirect(request)
+
+    def trap_http_exception(self, e: Exception) -> bool:
+        """Tell whether an HTTP error is to be treated like any other exception.
+
+        Args:
+            e: The error.
+
+        Returns:
+            ``True`` with ``TRAP_HTTP_EXCEPTIONS``, for bad requests with ``TRAP_BAD_REQUEST_ERRORS``,
+            and for missing form keys in debug mode where that is not set.
+        """
+        from werkzeug.exceptions import BadRequest, BadRequestKeyError
+
+        config = self.config  # type: ignore[attr-defined]
+        if config["TRAP_HTTP_EXCEPTIONS"]:
+            return True
+        trap_bad_request = config["TRAP_BAD_REQUEST_ERRORS"]
+        if trap_bad_request is None:
+            return bool(self.debug) and isinstance(e, BadRequestKeyError)  # type: ignore[attr-defined]
+        return bool(trap_bad_request) and isinstance(e, BadRequest)
+
+    def should_ignore_error(self, error: BaseException | None) -> bool:
+        """Tell whether teardown functions should not hear of an error; override to hide some."""
+        return False
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> None:
+        """Log an error that nobody handled, with the path and the method of the request.
+
+        Args:
+            exc_info: As from ``sys.exc_info()``.
+        """
+        request = _cv_request.get().request
+        self.logger.error(  # type: ignore[attr-defined]
+            f"Exception on {request.path} [{request.method}]", exc_info=exc_info
+        )
+
+    def _here(self) -> Any:
+        """Return this app and the current request context, as a step wants them."""
+        from .globals import request_ctx
+
+        return self, request_ctx._get_current_object()  # type: ignore[attr-defined]
+
+
+def _current(exc: BaseException | None) -> BaseException | None:
+    """Return the exception given, or the one being handled where none was."""
+    import sys
+
+    return sys.exc_info()[1] if exc is _sentinel else exc
+

@@ -1,0 +1,61 @@
+"""``python -m bench imports``: the time to import a framework, and to ask for --help."""
+
+import subprocess
+import sys
+from argparse import Namespace
+from statistics import median
+from time import perf_counter
+
+from bench.apps import PEERS, is_installed
+from bench.report import OURS, Report
+
+IN_CHILD = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+HELP = {OURS: "kolben", "Flask": "flask"}
+
+
+def run(options: Namespace) -> Report:
+    """Measure in fresh processes that take turns, so that each one imports everything anew."""
+    peers = [peer for peer in PEERS if is_installed(peer)]
+    report = Report("imports", "Imports and start of the command line", "ms")
+    report.rows["import"] = in_turns(dict.fromkeys(peers, import_seconds), options.rounds)
+    speakers = [peer for peer in HELP if peer in peers]
+    report.rows["--help"] = in_turns(dict.fromkeys(speakers, help_seconds), options.rounds)
+    for row, figure in (
+        ("import", "import kolben ÷ import flask"),
+        ("--help", "kolben --help ÷ flask --help"),
+    ):
+        if gain := report.gain(row, "Flask"):
+            report.figures[figure] = 1 / gain
+    report.notes = [
+        "Medians of fresh processes that take turns; --help counts the start of Python too."
+    ]
+    return report
+
+
+def in_turns(measures, rounds: int) -> dict[str, float]:
+    """Return each peer's median in milliseconds; a round before warms the disk's cache."""
+    times: dict[str, list[float]] = {peer: [] for peer in measures}
+    for number in range(rounds + 1):
+        for peer, measure in measures.items():
+            seconds = measure(peer)
+            if number:
+                times[peer].append(seconds)
+    return {peer: median(found) * 1e3 for peer, found in times.items()}
+
+
+def import_seconds(peer: str) -> float:
+    """Import in a fresh process; return the seconds that it took in there."""
+    return float(output_of("-c", IN_CHILD.format(PEERS[peer][0])))
+
+
+def help_seconds(peer: str) -> float:
+    """Ask the command line for help; return the seconds that the process took."""
+    start = perf_counter()
+    output_of("-m", HELP[peer], "--help")
+    return perf_counter() - start
+
+
+def output_of(*words: str) -> str:
+    """Run Python with these words and return what it printed."""
+    done = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True)
+    return done.stdout

@@ -1,0 +1,154 @@
+"""``python -m bench wire``: requests a second through a real server.
+
+One Granian worker is pinned to one core and wrk to another; the servers take turns. All
+speak WSGI, and answer "Hello, World!" from an app with a hundred routes.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from statistics import median
+from time import monotonic
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from bench.apps import INSTALL, is_installed
+from bench.report import OURS, CannotMeasureError, Report
+
+CONNECTIONS = 16
+SECONDS = 3
+PATIENCE = 20.0
+ROUNDS = 3
+RAW = "raw callable"
+TARGETS = {RAW: "bench.wsgi:raw"} | {
+    peer: f"bench.apps.{peer.lower()}_app:build" for peer in (OURS, "Falcon", "Flask")
+}
+
+
+def run(options: Namespace) -> Report:
+    """Measure each server in turns, for three rounds at most."""
+    require_tools()
+    targets = {peer: t for peer, t in TARGETS.items() if peer == RAW or is_installed(peer)}
+    found: dict[str, list[float]] = {peer: [] for peer in targets}
+    for _ in range(min(options.rounds, ROUNDS)):
+        for peer, target in targets.items():
+            with serving(target) as url:
+                found[peer].append(requests_a_second(url))
+    return summary({peer: median(rates) for peer, rates in found.items()})
+
+
+def summary(rates: dict[str, float]) -> Report:
+    """Make the report of the median rates."""
+    report = Report(
+        "wire", "On the wire: one Granian worker on one core", "requests/s", more_is_better=True
+    )
+    report.rows["hello"] = {OURS: rates[OURS]} | rates
+    for peer, figure in ((RAW, "raw callable's"), ("Falcon", "Falcon's"), ("Flask", "Flask's")):
+        if peer in rates:
+            report.figures[f"requests/s ÷ {figure}"] = rates[OURS] / rates[peer]
+    report.notes.append(
+        f"WSGI; Granian on core {cores()[0]}, wrk on core {cores()[1]} with one thread and "
+        f"{CONNECTIONS} connections for {SECONDS} s; medians of rounds that take turns."
+    )
+    return report
+
+
+def require_tools() -> None:
+    """Find what is needed.
+
+    Raises:
+        CannotMeasureError: A tool is missing, or there is only one core.
+    """
+    if find_spec("granian") is None:
+        raise CannotMeasureError(f"Granian is not installed: {INSTALL}")
+    for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
+        if shutil.which(tool) is None:
+            raise CannotMeasureError(f"{tool} is not on the PATH: apt-get install {package}")
+    if len(os.sched_getaffinity(0)) < 2:
+        raise CannotMeasureError("server and client need a core each, and there is one")
+
+
+def cores() -> list[int]:
+    """Return the cores that this process may use."""
+    return sorted(os.sched_getaffinity(0))
+
+
+@contextmanager
+def serving(target: str) -> Iterator[str]:
+    """Serve a target on the first core; give its URL once it answers rightly."""
+    port = free_port()
+    factory = ["--factory"] if target.endswith(":build") else []
+    command = [
+        "taskset", "-c", str(cores()[0]), sys.executable, "-m", "granian", target, *factory,
+        "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+        "--blocking-threads", "1", "--runtime-threads", "1", "--log-level", "error",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            url = f"http://127.0.0.1:{port}/"
+            await_answer(url, server)
+            yield url
+        finally:
+            server.terminate()
+
+
+def await_answer(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Ask until the server answers, and see that it says the right thing.
+
+    Raises:
+        CannotMeasureError: The server ended, or did not answer in time, or wrongly.
+    """
+    until = monotonic() + PATIENCE
+    while monotonic() < until and server.poll() is None:
+        try:
+            with urlopen(url, timeout=1) as answer:
+                if answer.read() == b"Hello, World!":
+                    return
+                raise CannotMeasureError(f"{server.args} answers wrongly")
+        except (URLError, ConnectionError, TimeoutError):
+            continue
+    raise CannotMeasureError(f"no answer from {server.args}")
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        port: int = asking.getsockname()[1]
+        return port
+
+
+def requests_a_second(url: str) -> float:
+    """Let wrk ask from the second core; the first, short go warms up."""
+    for seconds in (1, SECONDS):
+        command = [
+            "taskset",
+            "-c",
+            str(cores()[1]),
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}s",
+            url,
+        ]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return read_wrk(said)
+
+
+def read_wrk(said: str) -> float:
+    """Read the rate from what wrk says.
+
+    Raises:
+        CannotMeasureError: Some answers were errors, or there is no rate.
+    """
+    rate = re.search(r"^Requests/sec:\s*([\d.]+)", said, re.MULTILINE)
+    if rate is None or "Non-2xx" in said:
+        raise CannotMeasureError(f"wrk says: {said}")
+    return float(rate[1])

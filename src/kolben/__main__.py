@@ -1,0 +1,5 @@
+"""Lets ``python -m kolben`` be the ``kolben`` command."""
+
+from kolben.cli import main
+
+main()

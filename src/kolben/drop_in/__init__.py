@@ -9,6 +9,7 @@ distribution named Flask even where none is installed. The rooms:
     namespace.py      the source of the module `flask` itself
     distribution.py   what `importlib.metadata` says about Flask where it isn't installed
     culprit.py        who imported the real Flask before us
+    legacy/           names that Flask had and dropped
     plugin.py         `pytest -p kolben.drop_in.plugin`
     __main__.py       `python -m kolben.drop_in -m MODULE ARGS` or `… SCRIPT ARGS`
 """

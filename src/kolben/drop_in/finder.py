@@ -26,7 +26,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from kolben.drop_in.distribution import distributions
-from kolben.drop_in.modules import NAMES, PACKAGES, ROOMS, SOURCES
+from kolben.drop_in.legacy.names import REMOVED
+from kolben.drop_in.legacy.removed import Removed
+from kolben.drop_in.modules import NAMES, PACKAGES, REMOVED_ROOMS, ROOMS, SOURCES
 
 __all__ = ["FlaskFinder", "is_ours", "lend", "resolve"]
 
@@ -61,8 +63,11 @@ class FlaskFinder(DistributionFinder):
             return _source_spec(fullname)
         if fullname in PACKAGES:
             return ModuleSpec(fullname, _PackageLoader(), origin="kolben.drop_in", is_package=True)
-        if fullname in ROOMS:
-            return ModuleSpec(fullname, _RoomLoader(ROOMS[fullname]), origin=ROOMS[fullname])
+        room = ROOMS.get(fullname)
+        if room is None and fullname in REMOVED_ROOMS:
+            room = REMOVED_ROOMS[fullname].target
+        if room is not None:
+            return ModuleSpec(fullname, _RoomLoader(room), origin=room)
         if fullname.rpartition(".")[0] in ROOMS:  # or a second copy of a file of ours were loaded
             raise ModuleNotFoundError(f"Flask has no module {fullname!r}", name=fullname)
         return None
@@ -107,9 +112,12 @@ class _RoomLoader(Loader):
         Args:
             module: What the import system made under Flask's name.
         """
+        name = module.__name__
+        if name in REMOVED_ROOMS:
+            REMOVED_ROOMS[name].warn(name)
         room = import_module(self.room)
-        lend(room, NAMES.get(module.__name__, {}))
-        sys.modules[module.__name__] = room
+        lend(room, {**REMOVED.get(name, {}), **NAMES.get(name, {})})
+        sys.modules[name] = room
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the room's code, for `python -m flask.cli`.
@@ -160,7 +168,7 @@ def resolve(target: str) -> object:
     return getattr(module, name) if name else module
 
 
-def lend(room: ModuleType, names: Mapping[str, str]) -> None:
+def lend(room: ModuleType, names: Mapping[str, str | Removed]) -> None:
     """Give a room further names, looked up when somebody asks for one (PEP 562).
 
     The room stays one object under both names, so that patching works under both. Names that it
@@ -168,22 +176,26 @@ def lend(room: ModuleType, names: Mapping[str, str]) -> None:
 
     Args:
         room: The module of Kolben.
-        names: Each further name and the `module:name` it stands for.
+        names: Each further name, and the `module:name` it stands for or where it was removed to.
     """
-    lent: dict[str, str] = vars(room).setdefault("__lent__", {})
+    lent: dict[str, str | Removed] = vars(room).setdefault("__lent__", {})
     was_empty = not lent
     lent.update(names)
     if was_empty and lent:
         vars(room)["__getattr__"] = _lookup(room, lent)
 
 
-def _lookup(room: ModuleType, lent: Mapping[str, str]) -> Callable[[str], object]:
+def _lookup(room: ModuleType, lent: Mapping[str, str | Removed]) -> Callable[[str], object]:
     """Build the `__getattr__` of a room: the lent names, then what the room had itself."""
     own: Callable[[str], object] | None = vars(room).get("__getattr__")
 
     def lookup(name: str) -> object:
-        if name in lent:
-            return resolve(lent[name])
+        target = lent.get(name)
+        if isinstance(target, Removed):
+            target.warn(f"{room.__name__}.{name}")
+            return resolve(target.target)
+        if target is not None:
+            return resolve(target)
         if own is not None:
             return own(name)
         raise AttributeError(f"module {room.__name__!r} has no attribute {name!r}", name=name)

@@ -7,7 +7,18 @@ names that Kolben spells differently or keeps elsewhere; they are looked up when
 
 from __future__ import annotations
 
-__all__ = ["EAGER", "FLASK_VERSION", "NAMES", "PACKAGES", "ROOMS", "SOURCES", "submodules"]
+from kolben.drop_in.legacy.removed import Removed
+
+__all__ = [
+    "EAGER",
+    "FLASK_VERSION",
+    "NAMES",
+    "PACKAGES",
+    "REMOVED_ROOMS",
+    "ROOMS",
+    "SOURCES",
+    "submodules",
+]
 
 #: The release whose documented contract and test suite Kolben keeps.
 FLASK_VERSION = "3.1.3"
@@ -36,6 +47,12 @@ ROOMS = {
     "flask.typing": "kolben.typing",
     "flask.views": "kolben.views",
     "flask.wrappers": "kolben.http",
+}
+
+#: Modules that Flask had once and has no more; importing one warns.
+REMOVED_ROOMS = {
+    "flask._compat": Removed("kolben.drop_in.legacy.compat", "Python 3"),
+    "flask.scaffold": Removed("kolben.scaffold", "flask.sansio.scaffold"),
 }
 
 #: Modules that have a source of their own in this room.

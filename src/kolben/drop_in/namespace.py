@@ -56,6 +56,9 @@ _NAMES = (
 )
 _RENAMED = {"Flask": "Kolben"}
 
+# Taken now: once the module `flask.globals` is imported, its name hides the function here.
+_own = globals()
+
 # `from flask import *` takes the modules too: Flask has no __all__ and imports them.
 __all__ = [*_NAMES, *EAGER]  # noqa: PLE0604  # both are tuples of str, and checked by a test
 
@@ -74,7 +77,7 @@ def __getattr__(name: str) -> object:
     """
     if name in _NAMES:
         value: object = getattr(importlib.import_module("kolben"), _RENAMED.get(name, name))
-        globals()[name] = value
+        _own[name] = value
         return value
     if f"flask.{name}" in submodules() and name != "__main__":
         return importlib.import_module(f"flask.{name}")
@@ -92,7 +95,7 @@ def __dir__() -> list[str]:
     Returns:
         The names, sorted.
     """
-    return sorted({*globals(), *__all__})
+    return sorted({*_own, *__all__})
 
 
 def _version() -> str:

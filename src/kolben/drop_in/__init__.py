@@ -8,6 +8,7 @@ distribution named Flask even where none is installed. The rooms:
     finder.py         the meta path finder that turns the table into modules
     namespace.py      the source of the module `flask` itself
     distribution.py   what `importlib.metadata` says about Flask where it isn't installed
+    manners.py        where Flask's name must be seen: repr(g), filters for warnings
     culprit.py        who imported the real Flask before us
     legacy/           names that Flask had and dropped
     plugin.py         `pytest -p kolben.drop_in.plugin`
@@ -20,6 +21,7 @@ import sys
 
 from kolben.drop_in.culprit import importer_of_flask
 from kolben.drop_in.finder import FlaskFinder, is_ours
+from kolben.drop_in.manners import translate_warning_filters
 
 __all__ = ["RealFlaskImportedError", "install", "installed"]
 
@@ -45,6 +47,7 @@ def install() -> None:
         raise RealFlaskImportedError(_too_late(getattr(loaded, "__file__", None)), name="flask")
     if not installed():
         sys.meta_path.insert(0, FlaskFinder())
+        translate_warning_filters()
 
 
 def installed() -> bool:

@@ -28,6 +28,7 @@ from types import CodeType, ModuleType
 from kolben.drop_in.distribution import distributions
 from kolben.drop_in.legacy.names import REMOVED
 from kolben.drop_in.legacy.removed import Removed
+from kolben.drop_in.manners import say_flask_in_repr
 from kolben.drop_in.modules import NAMES, PACKAGES, REMOVED_ROOMS, ROOMS, SOURCES
 
 __all__ = ["FlaskFinder", "is_ours", "lend", "resolve"]
@@ -116,6 +117,8 @@ class _RoomLoader(Loader):
         if name in REMOVED_ROOMS:
             REMOVED_ROOMS[name].warn(name)
         room = import_module(self.room)
+        if name == "flask.ctx":
+            say_flask_in_repr(room)
         lend(room, {**REMOVED.get(name, {}), **NAMES.get(name, {})})
         sys.modules[name] = room
 

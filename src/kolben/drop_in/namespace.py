@@ -76,6 +76,7 @@ def __getattr__(name: str) -> object:
         AttributeError: Flask has no such name.
     """
     if name in _NAMES:
+        importlib.import_module("flask.ctx")  # so that repr(g) is Flask's from the first one on
         value: object = getattr(importlib.import_module("kolben"), _RENAMED.get(name, name))
         _own[name] = value
         return value

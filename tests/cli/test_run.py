@@ -117,6 +117,72 @@ def test_below_the_reloader_a_broken_app_raises_when_it_is_asked(
     assert len(depths) == 1
 
 
+class TestAppRun:
+    @pytest.fixture
+    def app(self, project):
+        return Kolben("served")
+
+    def test_an_app_serves_itself(self, app, served, capsys):
+        app.run()
+        (host, port, application), options = served[0]
+        assert (host, port, application) == ("127.0.0.1", 5000, app)
+        assert options == {"use_reloader": False, "use_debugger": False, "threaded": True}
+        assert capsys.readouterr().out == " * Serving Kolben app 'served'\n * Debug mode: off\n"
+
+    def test_debug_brings_reloader_and_debugger_unless_told_otherwise(self, app, served):
+        app.run(debug=True, use_reloader=False, ssl_context="adhoc")
+        assert app.debug
+        _, options = served[0]
+        assert options["use_debugger"]
+        assert not options["use_reloader"]
+        assert options["ssl_context"] == "adhoc"
+
+    @pytest.mark.parametrize(
+        ("server_name", "expected"),
+        [
+            (None, ("127.0.0.1", 5000)),
+            ("example.org", ("example.org", 5000)),
+            ("example.org:81", ("example.org", 81)),
+            ("[::1]:81", ("::1", 81)),
+            (":81", ("127.0.0.1", 81)),
+        ],
+    )
+    def test_host_and_port_come_from_the_server_name(self, app, served, server_name, expected):
+        app.config["SERVER_NAME"] = server_name
+        app.run()
+        assert served[0][0][:2] == expected
+
+    def test_host_and_port_that_are_given_win(self, app, served):
+        app.config["SERVER_NAME"] = "example.org:81"
+        app.run("localhost", 0)
+        assert served[0][0][:2] == ("localhost", 0)
+
+    def test_debug_may_come_from_a_file(self, app, served, project):
+        project(".env", "KOLBEN_DEBUG=1")
+        app.run()
+        assert app.debug
+
+    def test_files_may_be_left_alone(self, app, served, project):
+        project(".env", "KOLBEN_DEBUG=1")
+        app.run(load_dotenv=False)
+        assert not app.debug
+
+    def test_a_command_that_loads_the_app_is_not_blocked(self, app, served, monkeypatch, capsys):
+        monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")
+        app.run()
+        assert not served
+        assert "Ignoring a call of 'app.run()'" in capsys.readouterr().out
+
+    def test_the_app_can_be_set_up_further_after_it_was_served(self, app, monkeypatch):
+        def serve_one_request(_host, _port, application, **_options):
+            application.test_client().get("/")
+
+        monkeypatch.setattr(kolben.cli, "run_simple", serve_one_request)
+        app.run()
+        app.get("/late")(lambda: "late")
+        assert app.test_client().get("/late").text == "late"
+
+
 class Server:
     """``kolben run`` in a process of its own, and what it says."""
 

@@ -9,7 +9,7 @@ cli = KolbenGroup(
     help="""\
 Work with a Kolben application.
 
-Which one it is, is said by the option '--app', by the environment variable
-KOLBEN_APP (or FLASK_APP), or by a file 'wsgi.py' or 'app.py' in the current directory.
+Name it with the option '--app' or in the environment variable KOLBEN_APP (FLASK_APP
+is read too), or put it into a file 'wsgi.py' or 'app.py' in the current directory.
 """,
 )

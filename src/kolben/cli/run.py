@@ -1,4 +1,4 @@
-"""``kolben run``: Werkzeug's development server, with its reloader and debugger."""
+"""``kolben run`` and ``app.run()``: Werkzeug's development server, with reloader and debugger."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from kolben.app import Kolben
+
 
 def show_server_banner(debug: bool | None, app_import_path: str | None) -> None:
     """Say what is served, when the server starts; not again when it reloads.
@@ -33,6 +35,72 @@ def show_server_banner(debug: bool | None, app_import_path: str | None) -> None:
         click.echo(f" * Serving Kolben app '{app_import_path}'")
     if debug is not None:
         click.echo(f" * Debug mode: {'on' if debug else 'off'}")
+
+
+def run_app(  # noqa: PLR0917  # they are those of app.run()
+    app: Kolben,
+    host: str | None,
+    port: int | None,
+    debug: bool | None,
+    load_dotenv: bool,
+    options: dict[str, Any],
+) -> None:
+    """Serve an app with the development server; this is ``app.run()``.
+
+    Does nothing while a command of ``kolben`` is at work, but says so.
+
+    Args:
+        app: The app.
+        host: Where to listen; by default the host of ``SERVER_NAME``, else 127.0.0.1.
+        port: The TCP port, 0 for a free one; by default that of ``SERVER_NAME``, else 5000.
+        debug: Turns debug mode on or off, whatever the environment says.
+        load_dotenv: Whether to load the default ``.env`` files, and debug mode from the environment.
+        options: For Werkzeug's ``run_simple``, which go before debug mode's choice.
+    """
+    from kolben import cli
+
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        _refuse_to_block()
+        return
+    if cli.get_load_dotenv(load_dotenv):
+        cli.load_dotenv()
+        if "KOLBEN_DEBUG" in os.environ or "FLASK_DEBUG" in os.environ:
+            app.debug = cli.get_debug_flag()
+    if debug is not None:
+        app.debug = bool(debug)
+
+    usual_host, usual_port = _split_server_name(app.config.get("SERVER_NAME") or "")
+    defaults = {"use_reloader": app.debug, "use_debugger": app.debug, "threaded": True}
+    cli.show_server_banner(app.debug, app.name)
+    try:
+        cli.run_simple(
+            host or usual_host,
+            usual_port if port is None else int(port),
+            app,
+            **{**defaults, **options},
+        )
+    finally:
+        app._got_first_request = False  # one may set the app up further, and run it again
+
+
+def _split_server_name(server_name: str) -> tuple[str, int]:
+    """Take ``SERVER_NAME`` apart; what it does not say is 127.0.0.1 and 5000."""
+    host, colon, port = server_name.rpartition(":")
+    if not colon or not port.isdigit():
+        host, port = server_name, "5000"
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _refuse_to_block() -> None:
+    """Say that ``app.run()`` did not start a server, once and not at each reload."""
+    from kolben import cli
+
+    if not cli.is_running_from_reloader():
+        click.secho(
+            " * Ignoring a call of 'app.run()': it would block the command that loads the app."
+            "\n   Call it under 'if __name__ == \"__main__\":' only.",
+            fg="red",
+        )
 
 
 def _load_or_defer(info: ScriptInfo) -> WSGIApplication:

@@ -4,7 +4,8 @@
 `from flask.anything import x` mean Kolben in this process, and `importlib.metadata` knows a
 distribution named Flask even where none is installed. The rooms:
 
-    modules.py        which room of Kolben each module of Flask stands for, and which names differ
+    modules.py        which room of Kolben each module of Flask stands for,
+    names.py          names that Kolben's room spells differently or has elsewhere
     finder.py         the meta path finder that turns the table into modules
     namespace.py      the source of the module `flask` itself
     distribution.py   what `importlib.metadata` says about Flask where it isn't installed

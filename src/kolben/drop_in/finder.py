@@ -29,7 +29,8 @@ from kolben.drop_in.distribution import distributions
 from kolben.drop_in.legacy.names import REMOVED
 from kolben.drop_in.legacy.removed import Removed
 from kolben.drop_in.manners import say_flask_in_repr
-from kolben.drop_in.modules import NAMES, PACKAGES, REMOVED_ROOMS, ROOMS, SOURCES
+from kolben.drop_in.modules import PACKAGES, REMOVED_ROOMS, ROOMS, SOURCES
+from kolben.drop_in.names import NAMES
 
 __all__ = ["FlaskFinder", "is_ours", "lend", "resolve"]
 

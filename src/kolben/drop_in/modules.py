@@ -1,8 +1,8 @@
 """The table: which room of Kolben each module of Flask stands for.
 
 An entry of `ROOMS` makes both names the *same module object*, so that patching
-`flask.helpers.get_debug_flag` patches what Kolben calls. `NAMES` adds, per module of Flask, the
-names that Kolben spells differently or keeps elsewhere; they are looked up when somebody asks.
+`flask.helpers.get_debug_flag` patches what Kolben calls. `names.py` adds, per module of
+Flask, the names that Kolben spells differently or keeps elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from kolben.drop_in.legacy.removed import Removed
 __all__ = [
     "EAGER",
     "FLASK_VERSION",
-    "NAMES",
     "PACKAGES",
     "REMOVED_ROOMS",
     "ROOMS",
@@ -79,12 +78,6 @@ EAGER = (
     "typing",
     "wrappers",
 )
-
-#: Names that a module of Flask has and the room of Kolben spells differently: "module:name".
-NAMES: dict[str, dict[str, str]] = {
-    "flask.app": {"Flask": "kolben.app:Kolben"},
-    "flask.sansio.app": {"App": "kolben.app:Kolben"},
-}
 
 
 def submodules() -> frozenset[str]:

@@ -9,8 +9,22 @@ from kolben import flash, get_flashed_messages, message_flashed, session
 
 
 @pytest.fixture
-def flashing(app):
-    """Three messages, flashed by an earlier request; the client that has them."""
+def taken(app):
+    """What the view at /take fetched, last; it passes on the options that are put in here."""
+    taken = {"options": {}}
+
+    @app.get("/take")
+    def take():
+        taken["messages"] = get_flashed_messages(**taken["options"])
+        taken["again"] = get_flashed_messages(**taken["options"])
+        return ""
+
+    return taken
+
+
+@pytest.fixture
+def flashed(app, client, taken):
+    """The client of a user to whom an earlier request has flashed three messages."""
 
     @app.get("/flash")
     def put():
@@ -19,59 +33,50 @@ def flashing(app):
         flash(Markup("<b>bold</b>"), "warning")
         return ""
 
-    client = app.test_client()
     client.get("/flash")
     return client
 
 
-def take(app, client, **options):
-    """Let a view of the next request fetch the messages, twice."""
-    fetched = []
-
-    @app.get("/take")
-    def view():
-        fetched.extend([get_flashed_messages(**options), get_flashed_messages(**options)])
-        return ""
-
-    response = client.get("/take")
-    assert fetched[0] == fetched[1]
-    return fetched[0], response
+def take(client, taken, **options):
+    """Let the next request fetch the messages."""
+    taken["options"] = options
+    client.get("/take")
+    return taken["messages"]
 
 
-def test_messages_come_in_order_and_stay_for_the_request(app, flashing):
-    messages, _ = take(app, flashing)
+def test_messages_come_in_order_and_stay_for_the_request(flashed, taken):
+    messages = take(flashed, taken)
     assert messages == ["plain", "broken", Markup("<b>bold</b>")]
     assert isinstance(messages[2], Markup)
+    assert taken["again"] == messages
 
 
-def test_messages_come_with_their_categories(app, flashing):
-    messages, _ = take(app, flashing, with_categories=True)
+def test_messages_come_with_their_categories(flashed, taken):
+    messages = take(flashed, taken, with_categories=True)
     assert messages == [("message", "plain"), ("error", "broken"), ("warning", "<b>bold</b>")]
 
 
 @pytest.mark.parametrize(
     "chosen", [["error", "message"], ("error", "message"), {"error", "message"}]
 )
-def test_messages_are_filtered_by_category(app, flashing, chosen):
-    messages, _ = take(app, flashing, category_filter=chosen)
+def test_messages_are_filtered_by_category(flashed, taken, chosen):
+    messages = take(flashed, taken, category_filter=chosen)
     assert messages == ["plain", "broken"]
 
 
-def test_a_filter_may_be_a_single_name(app, flashing):
-    messages, _ = take(app, flashing, category_filter="error")
+def test_a_filter_may_be_a_single_name(flashed, taken):
+    messages = take(flashed, taken, category_filter="error")
     assert messages == ["broken"]
 
 
-def test_what_one_request_took_the_next_does_not_see(app, flashing):
-    take(app, flashing)
-    with flashing:
-        flashing.get("/nothing-here")
-        assert get_flashed_messages() == []
+def test_what_one_request_took_the_next_does_not_see(flashed, taken):
+    take(flashed, taken)
+    assert take(flashed, taken) == []
 
 
-def test_looking_for_messages_where_none_are_does_not_write_the_session(app, client):
-    messages, response = take(app, client)
-    assert messages == []
+def test_looking_for_messages_where_none_are_does_not_write_the_session(client, taken):
+    response = client.get("/take")
+    assert taken["messages"] == []
     assert "Set-Cookie" not in response.headers
     assert response.headers["Vary"] == "Cookie"
 

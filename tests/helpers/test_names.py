@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -48,9 +49,10 @@ def test_an_interactive_main_has_the_working_directory(monkeypatch):
 
 def test_a_namespace_package_says_to_give_the_root_path(folder):
     (folder / "spread_out").mkdir()
+    import_module("spread_out")
     with pytest.raises(RuntimeError, match=r"module 'spread_out'.*'root_path='"):
         get_root_path("spread_out")
-    sys.modules.pop("spread_out", None)
+    del sys.modules["spread_out"]
 
 
 class NamelessLoader(Loader):

@@ -121,7 +121,7 @@ class DispatchingJinjaLoader(BaseLoader):
         except TypeError:  # a loader that cannot list
             return
         for name in names:
-            yield from get_close_matches(name, known)
+            yield from get_close_matches(name, known, cutoff=0.8)
 
 
 def _describe(owner: Scaffold) -> str:

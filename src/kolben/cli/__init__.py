@@ -148,5 +148,6 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # it is shown as Python would show it
         from .tracebacks import of_the_user
 
-        sys.excepthook(type(error), error, of_the_user(error))
+        tb = of_the_user(error)
+        sys.excepthook(type(error), error.with_traceback(tb), tb)
         sys.exit(1)

@@ -37,7 +37,7 @@ def show_server_banner(debug: bool | None, app_import_path: str | None) -> None:
         click.echo(f" * Debug mode: {'on' if debug else 'off'}")
 
 
-def run_app(  # noqa: PLR0917  # they are those of app.run()
+def run_app(
     app: Kolben,
     host: str | None,
     port: int | None,
@@ -54,7 +54,8 @@ def run_app(  # noqa: PLR0917  # they are those of app.run()
         host: Where to listen; by default the host of ``SERVER_NAME``, else 127.0.0.1.
         port: The TCP port, 0 for a free one; by default that of ``SERVER_NAME``, else 5000.
         debug: Turns debug mode on or off, whatever the environment says.
-        load_dotenv: Whether to load the default ``.env`` files, and debug mode from the environment.
+        load_dotenv: Whether to load the default ``.env`` files and set debug mode from the
+            environment.
         options: For Werkzeug's ``run_simple``, which go before debug mode's choice.
     """
     from kolben import cli

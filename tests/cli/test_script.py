@@ -23,6 +23,11 @@ def test_an_absolute_path_with_a_name_is_loaded(project):
     assert ScriptInfo(app_import_path=f"{file}:app").load_app().name == "from_file"
 
 
+def test_the_colon_of_a_windows_drive_is_part_of_the_path():
+    with pytest.raises(NoAppException, match=r"Could not import '.*site_app'\."):
+        ScriptInfo(app_import_path=r"C:\site\not_there\site_app.py:app").load_app()
+
+
 def test_an_argument_of_a_factory_may_have_a_colon(project):
     project("site_app.py", "from kolben import Kolben\ndef make(name): return Kolben(name)\n")
     info = ScriptInfo(app_import_path="site_app:make('a:b')")

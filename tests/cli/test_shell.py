@@ -57,3 +57,11 @@ def test_the_interactive_hook_is_called(shell, monkeypatch):
     monkeypatch.setattr(sys, "__interactivehook__", lambda: calls.append(1), raising=False)
     shell()
     assert calls == [1]
+
+
+def test_the_interactive_hook_is_called_without_readline_too(shell, monkeypatch):
+    calls = []
+    monkeypatch.setitem(sys.modules, "readline", None)
+    monkeypatch.setattr(sys, "__interactivehook__", lambda: calls.append(1), raising=False)
+    shell()
+    assert calls == [1]

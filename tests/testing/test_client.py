@@ -7,6 +7,7 @@ from werkzeug.wrappers import Request
 import kolben
 from kolben import Blueprint, Kolben, g, has_app_context, request, session, url_for
 from kolben.globals import _app_ctx_stack, _request_ctx_stack
+from kolben.sessions import SecureCookieSessionInterface
 from kolben.testing import EnvironBuilder, KolbenClient
 
 
@@ -196,6 +197,16 @@ class TestCookies:
         client = Kolben("keyless").test_client()
         with pytest.raises(RuntimeError, match=r"did not open a session.*SECRET_KEY"):
             client.session_transaction().__enter__()
+
+    def test_a_null_session_is_not_saved(self, app, client):
+        class Nowhere(SecureCookieSessionInterface):
+            def open_session(self, app, request):
+                return self.make_null_session(app)
+
+        app.session_interface = Nowhere()
+        with client.session_transaction() as found:
+            assert not found
+        assert client.get_cookie("session") is None
 
 
 class TestRedirects:

@@ -67,11 +67,12 @@ class View:
             ``provide_automatic_options``. It calls an async method through ``app.ensure_sync``, so
             a decorator around it sees the answer, never something to await.
         """
+        made: Any
         if cls.init_every_request:
 
             def view(**kwargs: Any) -> Any:
                 # Looked up at each call, so that `view.view_class = Other` works.
-                instance = function.view_class(*class_args, **class_kwargs)
+                instance = made.view_class(*class_args, **class_kwargs)
                 return _current_app().ensure_sync(instance.dispatch_request)(**kwargs)
 
         else:
@@ -80,18 +81,18 @@ class View:
             def view(**kwargs: Any) -> Any:
                 return _current_app().ensure_sync(shared.dispatch_request)(**kwargs)
 
-        function: Any = view
         view.__name__ = name
         view.__module__ = cls.__module__
+        made = view
         for decorator in cls.decorators:
-            function = decorator(function)
-        function.view_class = cls
-        function.__name__ = name
-        function.__doc__ = cls.__doc__
-        function.__module__ = cls.__module__
-        function.methods = cls.methods
-        function.provide_automatic_options = cls.provide_automatic_options
-        return cast("RouteCallable", function)
+            made = decorator(made)
+        made.view_class = cls
+        made.__name__ = name
+        made.__doc__ = cls.__doc__
+        made.__module__ = cls.__module__
+        made.methods = cls.methods
+        made.provide_automatic_options = cls.provide_automatic_options
+        return cast("RouteCallable", made)
 
 
 class MethodView(View):

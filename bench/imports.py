@@ -9,7 +9,13 @@ from time import perf_counter
 from bench.apps import PEERS, is_installed
 from bench.report import OURS, Report
 
-IN_CHILD = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+IN_CHILD = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
+FIRST_APP = {
+    OURS: "import kolben; kolben.Kolben('app')",
+    "Flask": "import flask; flask.Flask('app')",
+    "Falcon": "import falcon; falcon.App()",
+    "Bottle": "import bottle; bottle.Bottle()",
+}
 HELP = {OURS: "kolben", "Flask": "flask"}
 
 
@@ -18,6 +24,9 @@ def run(options: Namespace) -> Report:
     peers = [peer for peer in PEERS if is_installed(peer)]
     report = Report("imports", "Imports and start of the command line", "ms")
     report.rows["import"] = in_turns(dict.fromkeys(peers, import_seconds), options.rounds)
+    makers = [peer for peer in FIRST_APP if peer in peers]
+    first_app = in_turns(dict.fromkeys(makers, first_app_seconds), options.rounds)
+    report.rows["import, make an app"] = first_app
     speakers = [peer for peer in HELP if peer in peers]
     report.rows["--help"] = in_turns(dict.fromkeys(speakers, help_seconds), options.rounds)
     for row, figure in (
@@ -45,7 +54,12 @@ def in_turns(measures, rounds: int) -> dict[str, float]:
 
 def import_seconds(peer: str) -> float:
     """Import in a fresh process; return the seconds that it took in there."""
-    return float(output_of("-c", IN_CHILD.format(PEERS[peer][0])))
+    return float(output_of("-c", IN_CHILD.format(f"import {PEERS[peer][0]}")))
+
+
+def first_app_seconds(peer: str) -> float:
+    """Import and make an app in a fresh process: what `import` alone may put off."""
+    return float(output_of("-c", IN_CHILD.format(FIRST_APP[peer])))
 
 
 def help_seconds(peer: str) -> float:

@@ -11,7 +11,7 @@ from bench.rounds import Contender, Times, take_times
 from bench.wsgi import Asked, WSGIApp, driver, raw
 
 NOTES = (
-    "One process, interleaved rounds, medians. A hundred routes, and a secret key is set. "
+    "One process, interleaved rounds, medians of CPU time. A hundred routes, a secret key is set. "
     "Every answer is checked first. Making the environ is not measured, freeing it is. "
     "The garbage collector is on. Nothing is subtracted: a raw WSGI callable takes {floor:.2f} µs "
     "here. For a goal the better counts of the medians' ratio and that of the best rounds, and of "

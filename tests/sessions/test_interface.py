@@ -134,8 +134,8 @@ def test_a_null_session_is_used_where_none_is_opened_and_never_saved(app) -> Non
 # Who is opened lazily
 
 
-def with_attribute(name, value=lambda *args: None):
-    return type("Changed", (SecureCookieSessionInterface,), {name: value})
+def with_attribute(name):
+    return type("Changed", (SecureCookieSessionInterface,), {name: object()})
 
 
 def test_the_cookie_interface_opens_lazily_others_do_not() -> None:

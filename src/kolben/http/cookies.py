@@ -1,0 +1,43 @@
+"""The ``Cookie`` header (RFC 6265, 4.2), read the way Werkzeug reads it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from werkzeug.sansio.http import parse_cookie
+
+from .fields import ImmutableMultiDict, make_fields
+
+
+def parse_cookies(header: str | None) -> ImmutableMultiDict:
+    """Parse a ``Cookie`` header.
+
+    Args:
+        header: The header's value; ``None`` or empty if there is none.
+
+    Returns:
+        Every cookie's values in order.
+    """
+    if not header:
+        return ImmutableMultiDict.__new__(ImmutableMultiDict)
+    pairs = header.split("; ")
+    breaks = len(pairs) - 1
+    # The header that every browser sends: no quotes, and blanks only behind semicolons.
+    # PERF python -m bench.http_objects: two cookies COOKIE_NUMBERS
+    if (
+        '"' in header
+        or "\t" in header
+        or header.count(";") != breaks
+        or header.count(" ") != breaks
+    ):
+        return cast("ImmutableMultiDict", parse_cookie(header, cls=ImmutableMultiDict))
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if not name:
+            continue
+        if name in found:
+            found[name].append(value)
+        else:
+            found[name] = [value]
+    return make_fields(found)

@@ -8,12 +8,12 @@ from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
 from .forwarding import Resolver
-from .proxy import LocalProxy, unbound
+from .proxy import LocalProxy, Source, unbound
 
 T = TypeVar("T")
 
 
-class Local:
+class Local(Source):
     """A namespace whose attributes belong to the current context.
 
     Args:
@@ -71,7 +71,9 @@ class Local:
             ) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self.__storage.set({**self.__storage.get({}), name: value})
+        values = self.__storage.get({}).copy()
+        values[name] = value
+        self.__storage.set(values)
 
     def __delattr__(self, name: str) -> None:
         values = self.__storage.get({}).copy()
@@ -86,7 +88,7 @@ class Local:
         self.__storage.set(values)
 
 
-class LocalStack(Generic[T]):
+class LocalStack(Source, Generic[T]):
     """A stack that belongs to the current context.
 
     Args:

@@ -122,9 +122,11 @@ def get_version(ctx: click.Context, _param: click.Parameter | None, value: Any) 
     import platform
     from importlib.metadata import version
 
+    from kolben import __version__
+
     click.echo(
         f"Python {platform.python_version()}\n"
-        f"Kolben {version('kolben')}\n"
+        f"Kolben {__version__}\n"
         f"Flask {FLASK_CONTRACT} (the API that Kolben keeps)\n"
         f"Werkzeug {version('werkzeug')}",
         color=ctx.color,

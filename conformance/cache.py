@@ -14,7 +14,7 @@ from pathlib import Path
 
 from conformance.suites import Suite
 
-__all__ = ["FetchError", "cache_folder", "fetch", "unpack"]
+__all__ = ["FetchError", "cache_folder", "fetch", "rewrite_for_kolben", "unpack"]
 
 
 class FetchError(RuntimeError):
@@ -61,11 +61,10 @@ def _archive_in(folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob("*.tar.gz"))), None)
 
 
-def unpack(suite: Suite, archive: Path, folder: Path) -> Path:
-    """Unpack a source distribution and make the suite's replacements in it.
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack a source distribution.
 
     Args:
-        suite: Whose release.
         archive: What `fetch` returned.
         folder: Where to; made if it isn't there, and empty.
 
@@ -73,7 +72,7 @@ def unpack(suite: Suite, archive: Path, folder: Path) -> Path:
         The root of the unpacked source.
 
     Raises:
-        FetchError: The archive has no single root, or lacks a text that is to be replaced.
+        FetchError: The archive has no single root.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
@@ -81,10 +80,22 @@ def unpack(suite: Suite, archive: Path, folder: Path) -> Path:
     roots = list(folder.iterdir())
     if len(roots) != 1:
         raise FetchError(f"{archive.name} has {len(roots)} roots, not one")
+    return roots[0]
+
+
+def rewrite_for_kolben(suite: Suite, source: Path) -> None:
+    """Make the suite's replacements of text in its unpacked source.
+
+    Args:
+        suite: The suite.
+        source: What `unpack` returned.
+
+    Raises:
+        FetchError: A text that is to be replaced is not there.
+    """
     for rewrite in suite.rewrite:
-        path = roots[0] / rewrite.file
+        path = source / rewrite.file
         text = path.read_text("utf-8")
         if rewrite.old not in text:
             raise FetchError(f"{suite.name}: {rewrite.file} has no text {rewrite.old!r} to replace")
         path.write_text(text.replace(rewrite.old, rewrite.new), "utf-8")
-    return roots[0]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from conformance.cache import cache_folder, fetch, unpack
+from conformance.cache import cache_folder, fetch, rewrite_for_kolben, unpack
 from conformance.suites import REPOSITORY, Suite
 
 __all__ = ["Ground", "Run", "run_suite"]
@@ -20,7 +20,7 @@ __all__ = ["Ground", "Run", "run_suite"]
 Ground = Literal["Kolben", "Flask"]
 
 #: Seconds after which a run is given up.
-TIMEOUT = 1800
+TIMEOUT = 900
 #: Exit codes of pytest that mean that the tests ran: all passed, some failed, none collected.
 _TESTS_RAN = {0, 1, 5}
 #: Variables of the caller that would change what a run does.
@@ -74,7 +74,9 @@ def run_suite(
     log = cache_folder() / "logs" / f"{suite.name}-on-{ground.lower()}.txt"
     log.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{suite.name}-", dir=cache_folder()) as folder:
-        source = unpack(suite, archive, Path(folder, "source"))
+        source = unpack(archive, Path(folder, "source"))
+        if ground == "Kolben":
+            rewrite_for_kolben(suite, source)
         record = Path(folder, "record")
         record.touch()
         command = [str(python), *_pytest(suite, ground), *arguments, *suite.tests]

@@ -25,10 +25,20 @@ def test_names_lent_by_two_modules_of_flask_add_up(room):
     assert room.b(room.a(1)) == 1
 
 
-def test_what_the_room_looks_up_itself_still_works(room):
-    room.__getattr__ = lambda name: f"own {name}"
-    lend(room, {"dumps": "json:dumps"})
-    assert room.other == "own other"
+def test_what_the_room_looks_up_itself_comes_first(room):
+    own = {"dumps": "own dumps"}
+
+    def lookup(name):
+        if name not in own:
+            raise AttributeError(name)
+        return own[name]
+
+    room.__getattr__ = lookup
+    lend(room, {"dumps": "json:dumps", "loads": "json:loads"})
+    assert room.dumps == "own dumps"
+    assert room.loads("1") == 1
+    with pytest.raises(AttributeError, match="other"):
+        room.other  # noqa: B018  # the lookup is the test
 
 
 def test_a_name_that_nobody_has(room):

@@ -190,18 +190,22 @@ def lend(room: ModuleType, names: Mapping[str, str | Removed]) -> None:
 
 
 def _lookup(room: ModuleType, lent: Mapping[str, str | Removed]) -> Callable[[str], object]:
-    """Build the `__getattr__` of a room: the lent names, then what the room had itself."""
+    """Build the `__getattr__` of a room: what the room looks up itself, then the lent names."""
     own: Callable[[str], object] | None = vars(room).get("__getattr__")
 
     def lookup(name: str) -> object:
+        if own is not None:
+            try:
+                return own(name)
+            except AttributeError:
+                if name not in lent:
+                    raise
         target = lent.get(name)
         if isinstance(target, Removed):
             target.warn(f"{room.__name__}.{name}")
             return resolve(target.target)
         if target is not None:
             return resolve(target)
-        if own is not None:
-            return own(name)
         raise AttributeError(f"module {room.__name__!r} has no attribute {name!r}", name=name)
 
     return lookup

@@ -105,9 +105,6 @@ _IMPORTED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "flask.cli": {
         "click.core": ("ParameterSource",),
-        "werkzeug": ("run_simple",),
-        "werkzeug.serving": ("is_running_from_reloader",),
-        "werkzeug.utils": ("import_string",),
     },
     "flask.config": {"werkzeug.utils": ("import_string",)},
     "flask.ctx": {

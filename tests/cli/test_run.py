@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+import werkzeug.serving
 
 import kolben.cli
 from kolben import Kolben
@@ -27,9 +28,12 @@ def index():
 def served(monkeypatch):
     """Catch what would be served; returns the list of calls."""
     calls = []
-    monkeypatch.setattr(
-        kolben.cli, "run_simple", lambda *args, **kwargs: calls.append((args, kwargs))
-    )
+
+    def serve(*args, **kwargs):
+        calls.append((args, kwargs))
+
+    monkeypatch.setattr(kolben.cli, "run_simple", serve)
+    monkeypatch.setattr(werkzeug.serving, "run_simple", serve)
     return calls
 
 
@@ -177,7 +181,7 @@ class TestAppRun:
         def serve_one_request(_host, _port, application, **_options):
             application.test_client().get("/")
 
-        monkeypatch.setattr(kolben.cli, "run_simple", serve_one_request)
+        monkeypatch.setattr(werkzeug.serving, "run_simple", serve_one_request)
         app.run()
         app.get("/late")(lambda: "late")
         assert app.test_client().get("/late").text == "late"

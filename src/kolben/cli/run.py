@@ -58,6 +58,8 @@ def run_app(
             environment.
         options: For Werkzeug's ``run_simple``, which go before debug mode's choice.
     """
+    from werkzeug.serving import run_simple  # at each call: tests replace it where it comes from
+
     from kolben import cli
 
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
@@ -74,7 +76,7 @@ def run_app(
     defaults = {"use_reloader": app.debug, "use_debugger": app.debug, "threaded": True}
     cli.show_server_banner(app.debug, app.name)
     try:
-        cli.run_simple(
+        run_simple(
             host or usual_host,
             usual_port if port is None else int(port),
             app,

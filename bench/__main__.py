@@ -8,7 +8,7 @@ from bench.goals import Verdict, is_failure, judge
 from bench.options import read_options
 from bench.report import CannotMeasureError, Report, as_json, machine, table
 
-BENCHES = ("inprocess", "routes", "proxies", "objects", "imports", "memory", "wire")
+BENCHES = ("inprocess", "routes", "proxies", "http_objects", "imports", "memory", "wire")
 DETAILS = ("profile",)
 
 

@@ -47,7 +47,7 @@ def test_what_was_reached_is_no_failure():
 
 
 def test_a_benchmark_without_goals_has_no_verdicts():
-    assert judge("objects", {"anything": 1.0}, margin=0) == []
+    assert judge("http_objects", {"anything": 1.0}, margin=0) == []
 
 
 def test_no_figure_has_two_goals():

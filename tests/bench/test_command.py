@@ -103,7 +103,7 @@ def test_memory_figures_are_shares_of_flask():
 
 
 def test_wire_figures_are_shares_of_the_peers_rates():
-    report = wire_summary({"raw callable": 100.0, "Kolben": 80.0, "Flask": 10.0})
+    report = wire_summary({"raw callable": [100.0], "Kolben": [80.0], "Flask": [10.0]})
     assert report.figures == {"requests/s ÷ raw callable's": 0.8, "requests/s ÷ Flask's": 8.0}
     assert report.gain("hello", "Flask") == 8
 
@@ -115,3 +115,9 @@ def test_rate_is_read_from_wrk():
 def test_error_answers_on_the_wire_are_no_rate():
     with pytest.raises(CannotMeasureError, match="Non-2xx"):
         read_wrk("  Non-2xx or 3xx responses: 5\nRequests/sec:  12345.67\n")
+
+
+def test_wire_shows_medians_and_judges_best_rounds():
+    report = wire_summary({"Kolben": [40.0, 50.0, 80.0], "Flask": [10.0, 10.0, 20.0]})
+    assert report.rows["hello"] == {"Kolben": 50.0, "Flask": 10.0}
+    assert report.figures == {"requests/s ÷ Flask's": 4.0}

@@ -6,6 +6,7 @@ distribution named Flask even where none is installed. The rooms:
 
     modules.py        which room of Kolben each module of Flask stands for,
     names.py          names that Kolben's room spells differently or has elsewhere
+    lending.py        how a room answers to them
     finder.py         the meta path finder that turns the table into modules
     namespace.py      the source of the module `flask` itself
     distribution.py   what `importlib.metadata` says about Flask where it isn't installed

@@ -16,7 +16,7 @@ search here, so it never goes on to a real Flask, whose modules would not fit ou
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
@@ -27,12 +27,12 @@ from types import CodeType, ModuleType
 
 from kolben.drop_in.distribution import distributions
 from kolben.drop_in.legacy.names import REMOVED
-from kolben.drop_in.legacy.removed import Removed
+from kolben.drop_in.lending import lend
 from kolben.drop_in.manners import say_flask_in_repr
 from kolben.drop_in.modules import PACKAGES, REMOVED_ROOMS, ROOMS, SOURCES
 from kolben.drop_in.names import NAMES
 
-__all__ = ["FlaskFinder", "is_ours", "lend", "resolve"]
+__all__ = ["FlaskFinder", "is_ours"]
 
 _HERE = Path(__file__).parent
 
@@ -116,11 +116,11 @@ class _RoomLoader(Loader):
         """
         name = module.__name__
         if name in REMOVED_ROOMS:
-            REMOVED_ROOMS[name].warn(name)
+            REMOVED_ROOMS[name].warn(name, stacklevel=2)
         room = import_module(self.room)
         if name == "flask.ctx":
             say_flask_in_repr(room)
-        lend(room, {**REMOVED.get(name, {}), **NAMES.get(name, {})})
+        lend(room, name, {**REMOVED.get(name, {}), **NAMES.get(name, {})})
         sys.modules[name] = room
 
     def get_code(self, fullname: str) -> CodeType | None:
@@ -156,56 +156,3 @@ def is_ours(module: ModuleType) -> bool:
         True when it was executed from this room.
     """
     return getattr(module, "__file__", None) == str(_HERE / SOURCES["flask"])
-
-
-def resolve(target: str) -> object:
-    """Import what an entry of the table points at.
-
-    Args:
-        target: `module:name`, or a module alone.
-
-    Returns:
-        The object.
-    """
-    module_name, _, name = target.partition(":")
-    module = import_module(module_name)
-    return getattr(module, name) if name else module
-
-
-def lend(room: ModuleType, names: Mapping[str, str | Removed]) -> None:
-    """Give a room further names, looked up when somebody asks for one (PEP 562).
-
-    The room stays one object under both names, so that patching works under both. Names that it
-    has itself are not touched, and lending the same names twice changes nothing.
-
-    Args:
-        room: The module of Kolben.
-        names: Each further name, and the `module:name` it stands for or where it was removed to.
-    """
-    lent: dict[str, str | Removed] = vars(room).setdefault("__lent__", {})
-    was_empty = not lent
-    lent.update(names)
-    if was_empty and lent:
-        vars(room)["__getattr__"] = _lookup(room, lent)
-
-
-def _lookup(room: ModuleType, lent: Mapping[str, str | Removed]) -> Callable[[str], object]:
-    """Build the `__getattr__` of a room: what the room looks up itself, then the lent names."""
-    own: Callable[[str], object] | None = vars(room).get("__getattr__")
-
-    def lookup(name: str) -> object:
-        if own is not None:
-            try:
-                return own(name)
-            except AttributeError:
-                if name not in lent:
-                    raise
-        target = lent.get(name)
-        if isinstance(target, Removed):
-            target.warn(f"{room.__name__}.{name}")
-            return resolve(target.target)
-        if target is not None:
-            return resolve(target)
-        raise AttributeError(f"module {room.__name__!r} has no attribute {name!r}", name=name)
-
-    return lookup

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import importlib
 
-from kolben.drop_in.finder import resolve
 from kolben.drop_in.legacy.names import REMOVED
+from kolben.drop_in.lending import fetch
 from kolben.drop_in.modules import EAGER, FLASK_VERSION, submodules
 
 #: Flask's public names; the classes that Kolben calls otherwise are in `_RENAMED`.
@@ -83,8 +83,7 @@ def __getattr__(name: str) -> object:
     if f"flask.{name}" in submodules() and name != "__main__":
         return importlib.import_module(f"flask.{name}")
     if name in REMOVED["flask"]:
-        REMOVED["flask"][name].warn(f"flask.{name}")
-        return resolve(REMOVED["flask"][name].target)
+        return fetch(f"flask.{name}", REMOVED["flask"][name], stacklevel=2)
     if name == "__version__":
         return _version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -3,12 +3,11 @@
 import pytest
 
 from kolben.drop_in.legacy.names import REMOVED
+from kolben.drop_in.lending import resolve
 
 
 @pytest.mark.parametrize(("module", "name"), [(m, n) for m in REMOVED for n in REMOVED[m]])
 def test_every_removed_name_points_at_something(module, name):
-    from kolben.drop_in.finder import resolve
-
     assert resolve(REMOVED[module][name].target) is not None
 
 

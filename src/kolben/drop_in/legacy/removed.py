@@ -20,12 +20,12 @@ class Removed:
     target: str
     instead: str
 
-    def warn(self, name: str, stacklevel: int = 2) -> None:
+    def warn(self, name: str, stacklevel: int = 1) -> None:
         """Warn that the name is used.
 
         Args:
             name: The name with its module, for example `flask.Markup`.
-            stacklevel: How many frames lie between here and the code that is to blame.
+            stacklevel: Which caller is to blame: 1 is the one that calls this method.
         """
         warnings.warn(
             f"{name} was removed from Flask; use {self.instead}",

@@ -375,3 +375,11 @@ def test_a_decorated_function_needs_the_request_when_it_is_called():
 def test_what_is_neither_iterable_nor_callable_is_named(value):
     with pytest.raises(TypeError, match=f"not '{type(value).__name__}'"):
         stream_with_context(value)
+
+
+def test_a_stream_that_has_ended_stays_ended(app):
+    with app.test_request_context():
+        body = stream_with_context("a")
+        assert [*body, *body] == ["a"]
+        body.close()
+        assert next(body, "nothing") == "nothing"

@@ -192,3 +192,16 @@ def test_an_overlay_renders_with_its_own_settings(app):
     use(app, page__html="<< a >>")
     overlay = app.jinja_env.overlay(variable_start_string="<<", variable_end_string=">>")
     assert overlay.get_template("page.html").render(a=1) == "1"
+
+
+def test_local_variables_win_over_given_ones(app):
+    template = app.jinja_env.from_string("{% set got = a %}")
+    assert template.make_module({"a": "given"}, locals={"a": "local"}).got == "local"
+
+
+def test_in_debug_a_foreign_loader_keeps_its_own_error(app):
+    app.debug = True
+    app.jinja_options = {"loader": jinja2.DictLoader({})}
+    with app.app_context(), pytest.raises(jinja2.TemplatesNotFound) as caught:
+        render_template(["a.html", "b.html"])
+    assert not hasattr(caught.value, "__notes__")

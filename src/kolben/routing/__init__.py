@@ -7,6 +7,7 @@ own adapter decides; so the fast way can be incomplete, but never of another opi
 `tests/routing` holds the two against each other on generated tables and paths.
 
     map.py       RouteMap: when to compile, and what to ask
+    rule.py      RouteRule: quick to add
     index.py     three ways to look up a path
     tree.py      the tree of segments, and the walk through it
     segments.py  one variable part of a rule, tested against one segment
@@ -17,5 +18,6 @@ own adapter decides; so the fast way can be incomplete, but never of another opi
 
 from kolben.routing.answers import NO_MATCH, Match, Miss
 from kolben.routing.map import RouteMap
+from kolben.routing.rule import RouteRule
 
-__all__ = ["NO_MATCH", "Match", "Miss", "RouteMap"]
+__all__ = ["NO_MATCH", "Match", "Miss", "RouteMap", "RouteRule"]

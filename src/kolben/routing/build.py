@@ -15,6 +15,8 @@ from urllib.parse import quote, quote_plus
 from werkzeug.routing import BaseConverter, Rule
 from werkzeug.routing.converters import IntegerConverter
 
+from kolben.routing.rule import RouteRule
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -32,6 +34,7 @@ _plain_in_query = re.compile(rf"[\w.~{re.escape(_SAFE_IN_QUERY)}-]*", re.ASCII).
 _plain_name = re.compile(r"\w[\w-]*", re.ASCII).fullmatch
 
 _SIMPLE = frozenset({str, int, float, bool})
+# Whoever overrides one of these has an idea of its own of what a rule's URL is.
 _BUILDING = ("build", "suitable_for", "_compile_builder", "_encode_query_vars")
 
 
@@ -132,7 +135,7 @@ class Builders:
                 if url is not None:
                     return url
             return _first(builders, values, method)
-        except Exception:  # noqa: BLE001  # whatever a converter raises, it raises it for Werkzeug
+        except Exception:  # noqa: BLE001  # whatever a converter raises, it raises for Werkzeug too
             return None
 
     def _prepare(self, endpoint: Any) -> tuple[Builder, ...]:
@@ -168,7 +171,10 @@ def _is_ordinary(rule: Rule) -> bool:
         and subdomain == (rule.map.default_subdomain or "")
         and _plain_name(subdomain or "www") is not None
         and all(isinstance(name, str) for name in rule.defaults or ())
-        and all(getattr(type(rule), name) is getattr(Rule, name) for name in _BUILDING)
+        and any(
+            all(getattr(type(rule), name) is getattr(known, name) for name in _BUILDING)
+            for known in (Rule, RouteRule)
+        )
     )
 
 

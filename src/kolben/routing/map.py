@@ -98,10 +98,12 @@ class RouteMap(Map):
         """
         index = self._index or self._make_index()
         # PERF bench routes/static: one lookup of the whole path, whatever the number of rules
-        for rule, defaults in index.static.get(path, ()):
-            methods = rule.methods
-            if methods is None or method in methods:
-                return rule, {**defaults}
+        answers = index.static.get(path)
+        if answers is not None:
+            for rule, defaults in answers:
+                methods = rule.methods
+                if methods is None or method in methods:
+                    return rule, {**defaults}
         # PERF bench routes/dynamic: most routes end in their only variable; MEASURE
         prefix, _, last = path.rpartition("/")
         branch = index.branches.get(prefix)

@@ -44,7 +44,7 @@ def read_at_once(environ: WSGIEnvironment, limit: int | None) -> bytes | None:
         return None
     stream: IO[bytes] = environ["wsgi.input"]
     try:
-        data = stream.read(size)
+        data = stream.read(size) if size else b""
     except (OSError, ValueError) as error:
         raise ClientDisconnected from error
     missing = size - len(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import ImmutableMultiDict as WerkzeugImmutableMultiDict
 from werkzeug.exceptions import BadRequestKeyError
@@ -32,26 +32,30 @@ class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, Any]):
             return values[0]
         raise BadRequestKeyError(key)
 
-    def get(self, key: str, default: Any = None, type: Callable[[Any], Any] | None = None) -> Any:
-        """Give the first value of a key, converted if asked for.
+    if not TYPE_CHECKING:  # there it keeps Werkzeug's overloads
 
-        Args:
-            key: The key.
-            default: What is returned if the key is missing or its value cannot be converted.
-            type: Converts the value; a ``ValueError`` or ``TypeError`` from it means the default.
+        def get(
+            self, key: str, default: Any = None, type: Callable[[Any], Any] | None = None
+        ) -> Any:
+            """Give the first value of a key, converted if asked for.
 
-        Returns:
-            The value, what ``type`` made of it, or the default.
-        """
-        values: Any = _dict_get(self, key)
-        if not values:
-            return default
-        if type is None:
-            return values[0]
-        try:
-            return type(values[0])
-        except (ValueError, TypeError):
-            return default
+            Args:
+                key: The key.
+                default: What is returned if the key is missing or its value cannot be converted.
+                type: Converts the value; if it raises ``ValueError`` or ``TypeError``: the default.
+
+            Returns:
+                The value, what ``type`` made of it, or the default.
+            """
+            values: Any = _dict_get(self, key)
+            if not values:
+                return default
+            if type is None:
+                return values[0]
+            try:
+                return type(values[0])
+            except (ValueError, TypeError):
+                return default
 
 
 def make_fields(values: dict[str, list[str]]) -> ImmutableMultiDict:

@@ -58,23 +58,27 @@ class EnvironHeaders(WerkzeugEnvironHeaders):
         """Tell whether the request has a header."""
         return _environ_names[key] in self.environ
 
-    def get(self, key: str, default: Any = None, type: Callable[[str], Any] | None = None) -> Any:
-        """Give a header's value, converted if asked for.
+    if not TYPE_CHECKING:  # there it keeps Werkzeug's overloads
 
-        Args:
-            key: The header's name, in any case.
-            default: What is returned if the header is missing or cannot be converted.
-            type: Converts the value; a ``ValueError`` from it means the default.
+        def get(
+            self, key: str, default: Any = None, type: Callable[[str], Any] | None = None
+        ) -> Any:
+            """Give a header's value, converted if asked for.
 
-        Returns:
-            The value, what ``type`` made of it, or the default.
-        """
-        value = self.environ.get(_environ_names[key], _absent)
-        if value is _absent:
-            return default
-        if type is None:
-            return value
-        try:
-            return type(value)
-        except ValueError:
-            return default
+            Args:
+                key: The header's name, in any case.
+                default: What is returned if the header is missing or cannot be converted.
+                type: Converts the value; a ``ValueError`` from it means the default.
+
+            Returns:
+                The value, what ``type`` made of it, or the default.
+            """
+            value = self.environ.get(_environ_names[key], _absent)
+            if value is _absent:
+                return default
+            if type is None:
+                return value
+            try:
+                return type(value)
+            except ValueError:
+                return default

@@ -60,11 +60,12 @@ def copy_pairs(headers: Any) -> list[tuple[str, str]] | None:
     return pairs
 
 
-def sendable_pairs(headers: Headers) -> list[tuple[str, str]] | None:
+def sendable_pairs(headers: Headers, complete_urls: bool = False) -> list[tuple[str, str]] | None:
     """Copy headers that somebody has touched, if they can be sent as they are.
 
     Args:
         headers: The response's headers.
+        complete_urls: A ``Location`` without a host has to get one.
 
     Returns:
         Pairs; ``None`` if Werkzeug should look at them, as there are URLs to be made safe.
@@ -74,7 +75,9 @@ def sendable_pairs(headers: Headers) -> list[tuple[str, str]] | None:
     located = False
     for name, value in headers._list:
         if len(name) in _URL_LENGTHS and name.lower() in _URL_NAMES:
-            if located or name != "Location" or _safe_location.fullmatch(value) is None:
+            if located or complete_urls or name != "Location":
+                return None
+            if _safe_location.fullmatch(value) is None:
                 return None
             located = True
     return headers._list.copy()

@@ -139,7 +139,7 @@ class Request(WerkzeugRequest):
     def max_content_length(self) -> int | None:
         """The largest body that is read, in bytes; a larger one raises a 413.
 
-        The config's ``MAX_CONTENT_LENGTH``, unless it was set on this request. ``None``: no limit.
+        The config's ``MAX_CONTENT_LENGTH``, unless it was set on this request. ``None``: any.
         """
         limit = self._max_content_length
         if limit is None:
@@ -157,7 +157,7 @@ class Request(WerkzeugRequest):
     def max_form_memory_size(self) -> int | None:
         """The largest field, other than a file, of a multipart form, in bytes; else a 413.
 
-        The config's ``MAX_FORM_MEMORY_SIZE``, unless it was set on this request. ``None``: no limit.
+        The config's ``MAX_FORM_MEMORY_SIZE``, unless it was set on this request. ``None``: any.
         """
         limit = self._max_form_memory_size
         if limit is None:
@@ -175,7 +175,7 @@ class Request(WerkzeugRequest):
     def max_form_parts(self) -> int | None:
         """The largest number of parts of a multipart form; more raise a 413.
 
-        The config's ``MAX_FORM_PARTS``, unless it was set on this request. ``None``: no limit.
+        The config's ``MAX_FORM_PARTS``, unless it was set on this request. ``None``: any.
         """
         limit = self._max_form_parts
         if limit is None:
@@ -262,7 +262,7 @@ class Request(WerkzeugRequest):
             RequestEntityTooLarge: It is larger than :attr:`max_content_length` (413).
             ClientDisconnected: It ended before its announced size (400).
         """
-        data = self._cached_data
+        data: bytes | None = self._cached_data
         if data is None:
             if parse_form_data:
                 self._load_form_data()

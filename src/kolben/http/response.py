@@ -253,7 +253,10 @@ class Response(WerkzeugResponse):
 
     def _plain_pairs(self, chunks: list[bytes]) -> list[tuple[str, str]] | None:
         """Give the headers if they can be sent as they are."""
-        pairs = self._own_pairs() if self._headers is None else sendable_pairs(self._headers)
+        if self._headers is None:
+            pairs: list[tuple[str, str]] | None = self._own_pairs()
+        else:
+            pairs = sendable_pairs(self._headers, self.autocorrect_location_header)
         if pairs is not None and self.automatically_set_content_length and not has_length(pairs):
             pairs.append(content_lengths[len(chunks[0])])
         return pairs

@@ -121,8 +121,8 @@ def stream(request: Request) -> IO[bytes]:
     Raises:
         RequestEntityTooLarge: The body is larger than :attr:`max_content_length` (413).
     """
-    if request._taken is not None:
-        return exhausted_stream(request.environ, request._taken)
+    if "_taken" in request.__dict__:  # read at once, without a stream
+        return exhausted_stream(request.environ, request.__dict__["_taken"])
     return cast("IO[bytes]", _werkzeugs("stream", request))
 
 
@@ -190,6 +190,17 @@ class _Headers(lazy):
         return found
 
 
+class _Form(lazy):
+    """``request.form``."""
+
+    def __get__(self, request: Request | None, owner: type | None = None) -> Any:
+        """Parse the body; that stores the form."""
+        if request is None:
+            return self
+        request._load_form_data()
+        return request.__dict__["form"]
+
+
 def lazy_attributes() -> dict[str, lazy]:
     """Make the descriptors.
 
@@ -197,8 +208,13 @@ def lazy_attributes() -> dict[str, lazy]:
         Descriptors by the names of the attributes: those of this module, and in place of everything
         else that Werkzeug caches one that computes the same and is cheaper to read again.
     """
-    made = {"args": _Args(args), "cookies": _Cookies(cookies), "headers": _Headers(headers)}
-    for function in (scheme, server, root_path, remote_addr, full_path, host, stream, form, files):
+    made = {
+        "args": _Args(args),
+        "cookies": _Cookies(cookies),
+        "headers": _Headers(headers),
+        "form": _Form(form),
+    }
+    for function in (scheme, server, root_path, remote_addr, full_path, host, stream, files):
         made[function.__name__] = lazy(function)
     for base in WerkzeugRequest.__mro__:
         for name, value in vars(base).items():

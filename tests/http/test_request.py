@@ -162,6 +162,13 @@ class TestSubclass:
         assert request.args.getlist("c") == ["d", "e"]
         assert request.form["a"] == "b"
 
+    def test_parameter_storage_class_that_minds_the_order(self, base):
+        class Custom(base):
+            parameter_storage_class = list
+
+        request = Custom(environ_of(query_string="a=1&b=2&a=3"))
+        assert request.args == [("a", "1"), ("b", "2"), ("a", "3")]
+
     def test_parameter_storage_class_of_one_request(self, base):
         request = base(environ_of(method="POST", data={"a": "b"}, query_string="c=d"))
         request.parameter_storage_class = dict

@@ -340,6 +340,18 @@ def test_force_type_takes_our_own_and_its_subclasses():
     assert type(Response.force_type(Own("x"))) is Response
 
 
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_class_of_werkzeugs_can_take_our_response(touched):
+    made, expected = Response("x", 201), Werkzeugs("x", 201)
+    for response in (made, expected) if touched else ():
+        response.headers["X-A"] = "1"
+    made.become_werkzeugs()
+    forced = Werkzeugs.force_type(made)
+    assert type(forced) is Werkzeugs
+    assert run(forced) == run(expected)
+    assert run(Response.force_type(forced)) == run(expected)
+
+
 def test_force_type_and_from_app_run_an_application():
     def application(environ, start_response):
         start_response("202 ACCEPTED", [("Content-Type", "text/plain"), ("X-A", "1")])

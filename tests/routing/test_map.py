@@ -99,6 +99,16 @@ def test_a_method_that_is_not_allowed_is_a_miss_with_those_that_are(shop: RouteM
     assert answer.methods == {"GET", "HEAD"}
 
 
+def test_a_websocket_rule_adds_nothing_to_the_methods_that_are_allowed() -> None:
+    rules = [
+        Rule("/a", endpoint="e", methods=["GET"], websocket=True),
+        Rule("/a", endpoint="f", methods=["POST"]),
+    ]
+    answer = RouteMap(rules).match_path("/a", "GET")
+    assert isinstance(answer, Miss)
+    assert answer.methods == {"POST"}
+
+
 @pytest.mark.parametrize(
     ("rules", "path"),
     [

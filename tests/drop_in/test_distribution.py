@@ -1,8 +1,10 @@
 """What importlib.metadata says about Flask."""
 
+from importlib.metadata import DistributionFinder
+
 import pytest
 
-from kolben.drop_in.distribution import FlaskDistribution
+from kolben.drop_in.distribution import FlaskDistribution, distributions
 
 
 @pytest.mark.parametrize("name", ["flask", "Flask"])
@@ -36,9 +38,9 @@ except m.PackageNotFoundError as error:
     assert without_flask.code(code) == "not found"
 
 
-def test_a_search_in_one_folder_does_not_find_ours(without_flask):
-    code = "import importlib.metadata as m; print(list(m.distributions(name='flask', path=['.'])))"
-    assert without_flask.code(code) == "[]"
+def test_a_search_in_one_folder_does_not_find_ours():
+    context = DistributionFinder.Context(name="flask", path=["."])
+    assert list(distributions(context)) == []
 
 
 def test_entry_points_of_other_distributions_work(python, tmp_path):

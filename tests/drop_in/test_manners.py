@@ -15,6 +15,16 @@ print(repr(flask.g))
     assert python.code(code).splitlines() == ["<flask.g of 'named'>", "<LocalProxy unbound>"]
 
 
+def test_repr_is_changed_once_however_often_the_module_is_imported(python):
+    code = """
+import sys, flask.ctx
+del sys.modules["flask.ctx"]
+import flask.ctx
+print(hasattr(flask.ctx._AppCtxGlobals.__repr__.__wrapped__, "__wrapped__"))
+"""
+    assert python.code(code) == "False"
+
+
 @pytest.mark.parametrize(
     ("pattern", "module", "fits"),
     [

@@ -38,7 +38,7 @@ def say_flask_in_repr(contexts: ModuleType) -> None:
     """
     cls = contexts._AppCtxGlobals
     original = cls.__repr__
-    if hasattr(original, "__wrapped__"):
+    if hasattr(original, "__wrapped__"):  # flask.ctx was imported before, and forgotten
         return
 
     @wraps(original)
@@ -56,8 +56,6 @@ def translate_warning_filters() -> None:
     of Flask to the rooms that stand for it.
     """
     original = warnings.filterwarnings
-    if hasattr(original, "__wrapped__"):
-        return
 
     @wraps(original)
     def filterwarnings(

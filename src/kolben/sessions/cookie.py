@@ -166,17 +166,6 @@ class SecureCookieSessionInterface(SessionInterface):
             self._set_cookie(app, session, response)
             _vary_by_cookie(response)
 
-    def _cookie_options(self, app: Kolben) -> dict[str, Any]:
-        """Collect what the cookie has besides name, value and time."""
-        return {
-            "domain": self.get_cookie_domain(app),
-            "path": self.get_cookie_path(app),
-            "secure": self.get_cookie_secure(app),
-            "partitioned": self.get_cookie_partitioned(app),
-            "samesite": self.get_cookie_samesite(app),
-            "httponly": self.get_cookie_httponly(app),
-        }
-
     def _set_cookie(self, app: Kolben, session: SessionMixin, response: Response) -> None:
         """Sign the session and set the cookie."""
         serializer = self.get_signing_serializer(app)

@@ -92,6 +92,17 @@ class SessionInterface:
         partitioned: bool = app.config["SESSION_COOKIE_PARTITIONED"]
         return partitioned
 
+    def _cookie_options(self, app: Kolben) -> dict[str, Any]:
+        """Collect what the cookie has besides name, value and time."""
+        return {
+            "domain": self.get_cookie_domain(app),
+            "path": self.get_cookie_path(app),
+            "secure": self.get_cookie_secure(app),
+            "partitioned": self.get_cookie_partitioned(app),
+            "samesite": self.get_cookie_samesite(app),
+            "httponly": self.get_cookie_httponly(app),
+        }
+
     def get_expiration_time(self, app: Kolben, session: SessionMixin) -> datetime | None:
         """Tell until when the browser keeps the cookie.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from kolben.stacks import _cv_request
+
 from .mixin import NullSession
 
 if TYPE_CHECKING:
@@ -78,13 +80,24 @@ class SessionInterface:
         return httponly
 
     def get_cookie_secure(self, app: Kolben) -> bool:
-        """Tell whether the cookie is for HTTPS only: ``SESSION_COOKIE_SECURE``."""
+        """Tell whether the cookie is for HTTPS only: ``SESSION_COOKIE_SECURE``.
+
+        With ``SECURE_DEFAULTS`` it is if the current request came by HTTPS.
+        """
         secure: bool = app.config["SESSION_COOKIE_SECURE"]
+        if not secure and app.config.get("SECURE_DEFAULTS"):
+            context = _cv_request.get(None)
+            return context is not None and context.request.is_secure
         return secure
 
     def get_cookie_samesite(self, app: Kolben) -> str | None:
-        """Give the cookie's ``SameSite``, "Strict" or "Lax": ``SESSION_COOKIE_SAMESITE``."""
+        """Give the cookie's ``SameSite``, "Strict" or "Lax": ``SESSION_COOKIE_SAMESITE``.
+
+        With ``SECURE_DEFAULTS`` it is "Lax" where that is not set.
+        """
         samesite: str | None = app.config["SESSION_COOKIE_SAMESITE"]
+        if samesite is None and app.config.get("SECURE_DEFAULTS"):
+            return "Lax"
         return samesite
 
     def get_cookie_partitioned(self, app: Kolben) -> bool:

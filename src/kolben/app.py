@@ -18,6 +18,7 @@ from .coercion import coerce
 from .config import Config, ConfigAttribute
 from .contexts import AppContext, RequestContext, _AppCtxGlobals
 from .first_request import FirstRequest
+from .globals import g, request_ctx
 from .helpers import get_debug_flag
 from .http import Request, Response
 from .json.provider import DefaultJSONProvider, JSONProvider
@@ -25,7 +26,6 @@ from .protocols import wsgi
 from .routing import RouteMap
 from .scaffold import _endpoint_from_view_func, find_package, setupmethod
 from .sessions import SecureCookieSessionInterface, SessionInterface
-from .stacks import _cv_request
 from .template_hooks import TemplateHooks
 from .urls import UrlBuilder
 
@@ -269,7 +269,7 @@ class Kolben(UrlBuilder, TemplateHooks):
             encoding: Of a text file.
         """
         path = os.path.join(self.instance_path, resource)
-        return open(path, mode, encoding=None if "b" in mode else encoding)  # noqa: SIM115
+        return open(path, mode, encoding=None if "b" in mode else encoding)
 
     def _name_cli(self, group: Group) -> Group:
         group.name = self.name
@@ -358,6 +358,14 @@ class Kolben(UrlBuilder, TemplateHooks):
         self._first_request.functions.append(f)
         return f
 
+    @property
+    def before_first_request_funcs(self) -> list[Callable[[], Any]]:
+        """What still waits for the first request; a function that has run is taken out.
+
+        Differs from Flask: it was removed there in 2.3, and kept what had run.
+        """
+        return self._first_request.functions
+
     @setupmethod
     def teardown_appcontext(self, f: F) -> F:
         """Run a function at the end of each application context, whatever happened.
@@ -375,8 +383,6 @@ class Kolben(UrlBuilder, TemplateHooks):
 
     def make_shell_context(self) -> dict[str, Any]:
         """Return the names of the interactive shell: ``app``, ``g``, and the processors' ones."""
-        from .globals import g
-
         names: dict[str, Any] = {"app": self, "g": g}
         for processor in self.shell_context_processors:
             names.update(processor())
@@ -426,7 +432,7 @@ class Kolben(UrlBuilder, TemplateHooks):
     def make_default_options_response(self) -> Response:
         """Make the answer to ``OPTIONS``: which methods the URL allows."""
         response = self.response_class()
-        response.allow.update(_cv_request.get().url_adapter.allowed_methods())  # type: ignore[union-attr]
+        response.allow.update(request_ctx.url_adapter.allowed_methods())  # type: ignore[union-attr]
         return response
 
     def redirect(self, location: str, code: int = 302) -> BaseResponse:

@@ -9,8 +9,8 @@ from importlib import util as importlib_util
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
+from .globals import current_app
 from .helpers import get_root_path, send_from_directory
-from .stacks import _cv_app
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -88,8 +88,11 @@ class Folders:
 
         Returns:
             Seconds, from ``SEND_FILE_MAX_AGE_DEFAULT``; ``None`` lets the browser ask each time.
+
+        Raises:
+            RuntimeError: No application context is active.
         """
-        value = _cv_app.get().app.config["SEND_FILE_MAX_AGE_DEFAULT"]
+        value = current_app.config["SEND_FILE_MAX_AGE_DEFAULT"]
         if value is None or isinstance(value, int):
             return value
         lifetime: timedelta = value
@@ -108,9 +111,7 @@ class Folders:
         folder = self.static_folder
         if folder is None:
             raise RuntimeError("'static_folder' must be set to serve static_files.")
-        return send_from_directory(
-            folder, filename, max_age=self.get_send_file_max_age(filename)
-        )
+        return send_from_directory(folder, filename, max_age=self.get_send_file_max_age(filename))
 
     @cached_property
     def jinja_loader(self) -> BaseLoader | None:
@@ -136,7 +137,7 @@ class Folders:
         """
         if mode not in {"r", "rt", "rb"}:
             raise ValueError("Resources can only be opened for reading.")
-        return open(os.path.join(self.root_path, resource), mode, encoding=encoding)  # noqa: SIM115
+        return open(os.path.join(self.root_path, resource), mode, encoding=encoding)
 
 
 def _find_package_path(import_name: str) -> str:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Awaitable, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from concurrent.futures import Future
     from contextvars import Context
 
 T = TypeVar("T")
@@ -62,7 +64,7 @@ def wait(awaitable: Awaitable[T], context: Context | None = None) -> T:
     from contextvars import copy_context
 
     loop = event_loop()
-    if threading.get_ident() == getattr(loop, "_thread_id", None):
+    if threading.get_ident() == _thread_id:
         if hasattr(awaitable, "close"):
             awaitable.close()
         raise RuntimeError(
@@ -71,71 +73,97 @@ def wait(awaitable: Awaitable[T], context: Context | None = None) -> T:
         )
     outcome: Future[T] = Future()
     tasks: list[Any] = []
-
-    def start() -> None:
-        task = loop.create_task(_await(awaitable), context=context)
-        tasks.append(task)
-        task.add_done_callback(lambda done: _settle(done, outcome))
-
     if context is None:
         context = copy_context()
-    loop.call_soon_threadsafe(start)
+
+    loop.call_soon_threadsafe(_start, loop, awaitable, outcome, context, tasks)
     try:
         return outcome.result()
     except BaseException:
         if not outcome.done():  # this thread was interrupted: nobody wants the result any more
             loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+            outcome.exception()  # until the task has left the Context, nobody else may enter it
         raise
+    finally:
+        del outcome  # an error refers to this frame by its traceback: cut the cycle
 
 
-async def _await(awaitable: Awaitable[T]) -> T:
-    """Turn any awaitable into the coroutine that a task wants."""
-    return await awaitable
+def _start(
+    loop: AbstractEventLoop,
+    awaitable: Awaitable[T],
+    outcome: Future[T],
+    context: Context,
+    tasks: list[Any],
+) -> None:
+    """Start the task on the loop, and see to it that the one who waits hears of its end."""
+    task = loop.create_task(_carry(awaitable, outcome), context=context)
+    task.add_done_callback(lambda _: _end(awaitable, outcome))
+    tasks.append(task)
 
 
-def _settle(task: Any, outcome: Any) -> None:
-    """Carry a task's outcome over to the thread that waits for it."""
-    if task.cancelled():
+def _end(awaitable: Awaitable[Any], outcome: Future[Any]) -> None:
+    """Give the outcome of a task that was cancelled before it began."""
+    if not outcome.done():
         from asyncio import CancelledError
 
+        if hasattr(awaitable, "close"):
+            awaitable.close()
         outcome.set_exception(CancelledError())
-    elif (error := task.exception()) is not None:
+
+
+async def _carry(awaitable: Awaitable[T], outcome: Future[T]) -> None:
+    """Await, and carry whatever comes of it over to the thread that waits.
+
+    Nothing is left for the loop to raise: a ``SystemExit`` or a ``KeyboardInterrupt`` would end its thread.
+    """
+    try:
+        result = await awaitable
+    except BaseException as error:  # noqa: BLE001  (raised again in the other thread)
         outcome.set_exception(error)
     else:
-        outcome.set_result(task.result())
+        outcome.set_result(result)
+    finally:
+        del outcome  # as above
 
 
 _lock = threading.Lock()
 _loop: AbstractEventLoop | None = None
+_thread_id: int | None = None
 
 
 def event_loop() -> AbstractEventLoop:
     """Return the process's event loop, starting it in a thread of its own at first need."""
-    global _loop  # noqa: PLW0603  (one loop per process is the point)
+    global _loop, _thread_id  # one loop per process is the point
     if _loop is None or _loop.is_closed():
         with _lock:
             if _loop is None or _loop.is_closed():
                 import asyncio
 
                 loop = asyncio.new_event_loop()
-                threading.Thread(target=_serve, args=(loop,), name="kolben-loop", daemon=True).start()
-                _loop = loop
+                thread = threading.Thread(
+                    target=_serve, args=(loop,), name="kolben-loop", daemon=True
+                )
+                thread.start()
+                _loop, _thread_id = loop, thread.ident
     return _loop
 
 
 def _serve(loop: AbstractEventLoop) -> None:
-    """Run the loop for as long as the process lives."""
+    """Run the loop for as long as the process lives, whatever a task of the user's does to it."""
     import asyncio
 
     asyncio.set_event_loop(loop)
-    loop.run_forever()
+    while not loop.is_closed():
+        # The loop lets these two through from tasks that nobody waits for; requests still need it.
+        with suppress(KeyboardInterrupt, SystemExit):
+            loop.run_forever()
 
 
 def _forget() -> None:
     """Drop the parent's loop in a forked child: its thread does not exist there."""
-    global _lock, _loop  # noqa: PLW0603
+    global _lock, _loop, _thread_id
     _lock = threading.Lock()
-    _loop = None
+    _loop = _thread_id = None
 
 
 if hasattr(os, "register_at_fork"):

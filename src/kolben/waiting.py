@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -109,6 +109,20 @@ def _end(awaitable: Awaitable[Any], outcome: Future[Any]) -> None:
         if hasattr(awaitable, "close"):
             awaitable.close()
         outcome.set_exception(CancelledError())
+
+
+def run_off_loop(function: Callable[[], object]) -> None:
+    """Call what may have to wait: here, or in a thread of its own if this is the loop's.
+
+    For finalizers, which run wherever the garbage collector happens to be at work.
+
+    Args:
+        function: What to call; its result is dropped.
+    """
+    if threading.get_ident() == _thread_id:
+        threading.Thread(target=function, name="kolben-end").start()
+    else:
+        function()
 
 
 async def _carry(awaitable: Awaitable[T], outcome: Future[T]) -> None:

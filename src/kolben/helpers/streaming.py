@@ -16,6 +16,7 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from kolben.stacks import _cv_request
+from kolben.waiting import run_off_loop
 
 if TYPE_CHECKING:
     from kolben.contexts import RequestContext
@@ -75,7 +76,7 @@ class ContextStream(Generic[T]):
     def __del__(self) -> None:
         # Where __init__ did not get as far as to hold anything there is nothing to give back.
         if getattr(self, "_held", None) is not None:
-            self.close()
+            run_off_loop(self.close)
 
     def _end(self, error: BaseException | None) -> None:
         """Close the body and give the request back; runs inside the kept context."""

@@ -52,7 +52,7 @@ def check_host(environ: WSGIEnvironment, trusted_hosts: Collection[str] | None =
     if key in good_hosts:
         return host  # type: ignore[return-value]  # None is never remembered
     found = get_host(environ, trusted_hosts)
-    if not found and host and not is_possible(host):
+    if host and not (is_possible(host) if not found else has_good_labels(found)):
         raise SecurityError(
             f"The Host header says {host!r}, which cannot be a host's name (RFC 3986, 3.2.2);"
             " send a name, an address, or either with a port."
@@ -62,6 +62,16 @@ def check_host(environ: WSGIEnvironment, trusted_hosts: Collection[str] | None =
             good_hosts.clear()
         good_hosts.add(key)
     return found
+
+
+def has_good_labels(host: str) -> bool:
+    """Tell whether a host's labels, between its dots, are neither empty nor too long (RFC 1035, 2.3.4).
+
+    Args:
+        host: An ASCII host, with its port or without; a dot may end it.
+    """
+    *labels, last = host.split(".")
+    return all(0 < len(label) < 64 for label in labels) and len(last.partition(":")[0]) < 64
 
 
 def is_possible(host: str) -> bool:

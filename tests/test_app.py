@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import weakref
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from werkzeug.exceptions import Aborter, NotFound
@@ -292,7 +292,7 @@ def test_an_import_name_without_a_file_needs_a_root_path():
 
 
 def test_root_path_is_the_folder_of_the_module():
-    assert Kolben("kolben").root_path == os.path.dirname(sys.modules["kolben"].__file__)
+    assert Kolben("kolben").root_path == str(Path(sys.modules["kolben"].__file__).parent)
 
 
 def test_shell_context_has_app_g_and_what_processors_add(app):

@@ -423,3 +423,13 @@ def test_a_blueprint_may_be_registered_on_two_apps(app, client):
     app.register_blueprint(bp)
     other.register_blueprint(bp)
     assert [client.get("/").text, other.test_client().get("/").text] == ["bp.view", "bp.view"]
+
+
+@pytest.mark.parametrize(("mode", "content"), [("rb", "é".encode()), ("r", "é"), ("rt", "é")])
+def test_a_blueprint_opens_its_resources_as_utf8(tmp_path, mode, content):
+    (tmp_path / "schema.sql").write_text("é", encoding="utf-8")
+    bp = blueprint(root_path=str(tmp_path))
+    with bp.open_resource("schema.sql", mode) as file:
+        assert file.read() == content
+    with pytest.raises(ValueError, match="reading"):
+        bp.open_resource("schema.sql", "w")

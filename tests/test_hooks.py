@@ -1,4 +1,4 @@
-"""Every hook: on the app, on a blueprint, from a blueprint for the app; def and async def; in order."""
+"""Every hook: on the app, on a blueprint, from a blueprint for the app; both kinds of functions."""
 
 from __future__ import annotations
 

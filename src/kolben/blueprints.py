@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from .scaffold import Scaffold, _endpoint_from_view_func, _sentinel, setupmethod
 
@@ -140,6 +140,21 @@ class Blueprint(Scaffold):
                 f" '{self.name}': it is registered already, and the change would not reach the app."
                 "\nCall all setup methods of a blueprint before register_blueprint()."
             )
+
+    def open_resource(
+        self, resource: str, mode: str = "rb", encoding: str | None = "utf-8"
+    ) -> IO[Any]:
+        """Open a file that lies beside the blueprint's code, for reading.
+
+        Args:
+            resource: Path relative to ``root_path``.
+            mode: ``"rb"``, ``"r"`` or ``"rt"``.
+            encoding: Of a text file; ignored for bytes.
+
+        Raises:
+            ValueError: Another mode was asked for.
+        """
+        return super().open_resource(resource, mode, encoding)
 
     # -- registration ---------------------------------------------------------------------------------
 

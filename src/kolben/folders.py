@@ -130,14 +130,15 @@ class Folders:
         Args:
             resource: Path relative to ``root_path``.
             mode: ``"rb"``, ``"r"`` or ``"rt"``.
-            encoding: Of a text file.
+            encoding: Of a text file; ignored for bytes.
 
         Raises:
             ValueError: Another mode was asked for.
         """
         if mode not in {"r", "rt", "rb"}:
             raise ValueError("Resources can only be opened for reading.")
-        return open(os.path.join(self.root_path, resource), mode, encoding=encoding)
+        path = os.path.join(self.root_path, resource)
+        return open(path, mode, encoding=None if mode == "rb" else encoding)
 
 
 def _find_package_path(import_name: str) -> str:

@@ -47,7 +47,7 @@ _FORM_HOOKS = (
     *("want_form_data_parsed", "make_form_data_parser", "mimetype_params"),
     *("_get_stream_for_parsing",),
 )
-_NAME_HOOKS = ("url_rule", "endpoint", "blueprint")
+_NAME_HOOKS = ("url_rule", "endpoint", "blueprint", "blueprints")
 
 
 class Request(WerkzeugRequest):

@@ -1,8 +1,8 @@
 """Blueprints: parts of an app that are written apart and registered together.
 
-Theory of operation. A blueprint records what is to be done (``record``) and keeps its own hooks; when it
-is registered, the hooks are merged into the app under the blueprint's dotted name, and the recorded
-functions are called with a ``BlueprintSetupState`` that knows prefix, subdomain and names.
+Theory of operation. A blueprint records what is to be done (``record``) and keeps its own hooks;
+when it is registered, the hooks are merged into the app under the blueprint's dotted name, and the
+recorded functions are called with a ``BlueprintSetupState`` that knows prefix, subdomain and names.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ class Blueprint(Scaffold):
         subdomain: Where its rules match, with subdomain matching.
         url_defaults: Default values for the arguments of its rules.
         root_path: The folder that the others are relative to; found by ``import_name`` by default.
-        cli_group: Name of its command group; its own name by default, ``None`` to merge the commands
-            into the app's.
+        cli_group: Name of its command group; its own name by default, ``None`` to merge the
+            commands into the app's.
 
     Raises:
         ValueError: The name is empty or has a dot.
@@ -156,7 +156,7 @@ class Blueprint(Scaffold):
         """
         return super().open_resource(resource, mode, encoding)
 
-    # -- registration ---------------------------------------------------------------------------------
+    # -- registration ------------------------------------------------------------------------------
 
     @setupmethod
     def record(self, func: DeferredSetupFunction) -> None:
@@ -264,7 +264,7 @@ class Blueprint(Scaffold):
             for key, functions in getattr(self, kind).items():
                 merged[scope(key)].extend(functions)
 
-    # -- routes ---------------------------------------------------------------------------------------
+    # -- routes ------------------------------------------------------------------------------------
 
     @setupmethod
     def add_url_rule(
@@ -294,13 +294,11 @@ class Blueprint(Scaffold):
             )
         )
 
-    # -- for the whole app ----------------------------------------------------------------------------
+    # -- for the whole app -------------------------------------------------------------------------
 
     def _for_app(self, kind: str, f: F) -> F:
         """Add a function to one of the app's own lists of hooks, once."""
-        self.record_once(
-            lambda state: getattr(state.app, kind).setdefault(None, []).append(f)
-        )
+        self.record_once(lambda state: getattr(state.app, kind).setdefault(None, []).append(f))
         return f
 
     @setupmethod
@@ -360,7 +358,9 @@ class Blueprint(Scaffold):
         return decorator
 
     @setupmethod
-    def add_app_template_filter(self, f: ft.TemplateFilterCallable, name: str | None = None) -> None:
+    def add_app_template_filter(
+        self, f: ft.TemplateFilterCallable, name: str | None = None
+    ) -> None:
         """Register a template filter of the app, under its own name or ``name``."""
         self.record_once(lambda state: state.app.add_template_filter(f, name=name))
 
@@ -390,7 +390,9 @@ class Blueprint(Scaffold):
         return decorator
 
     @setupmethod
-    def add_app_template_global(self, f: ft.TemplateGlobalCallable, name: str | None = None) -> None:
+    def add_app_template_global(
+        self, f: ft.TemplateGlobalCallable, name: str | None = None
+    ) -> None:
         """Register a template global of the app, under its own name or ``name``."""
         self.record_once(lambda state: state.app.add_template_global(f, name=name))
 

@@ -21,8 +21,8 @@ def coerce(app: Kolben, rv: Any) -> Response:
 
     Args:
         app: The app, for its response class and its JSON provider.
-        rv: Text, bytes, JSON data (dict or list), an iterator, a response, a WSGI callable; or a tuple
-            ``(body, status)``, ``(body, headers)``, ``(body, status, headers)``.
+        rv: Text, bytes, JSON data (dict or list), an iterator, a response, a WSGI callable; or a
+            tuple ``(body, status)``, ``(body, headers)``, ``(body, status, headers)``.
 
     Returns:
         An instance of ``app.response_class``.

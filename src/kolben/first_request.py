@@ -1,9 +1,10 @@
 """What runs once before the first request: ``before_first_request``.
 
-Theory of operation. The first request that arrives makes an *attempt* at running the functions; others
-wait for its end, each in the way of its own driver. A function that has returned is crossed off, so one
-that fails is tried again by the next request while those before it are not. A request that a function
-itself makes of the app goes through: its ``contextvars.Context`` comes from within the attempt.
+Theory of operation. The first request that arrives makes an *attempt* at running the functions;
+others wait for its end, each in the way of its own driver. A function that has returned is crossed
+off, so one that fails is tried again by the next request while those before it are not. A request
+that a function itself makes of the app goes through: its ``contextvars.Context`` comes from within
+the attempt.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class FirstRequest:
             if self._attempt is not None:
                 return self._attempt
             self._attempt = Future()
-            self._attempt.set_running_or_notify_cancel()  # a waiting request that is cut can't end it
+            # A waiting request that is cut would cancel it otherwise.
+            self._attempt.set_running_or_notify_cancel()
             return None
 
     def _run(self, app: Kolben) -> Step[None]:

@@ -44,7 +44,7 @@ class Folders:
     ) -> None:
         #: The name of the module or package that this object lives in.
         self.import_name = import_name
-        self.static_folder = static_folder  # type: ignore[assignment]  # the setter takes paths too
+        self.static_folder = static_folder  # the setter takes paths too
         self.static_url_path = static_url_path
         #: The folder of templates, relative to ``root_path``; ``None`` for none.
         self.template_folder = template_folder
@@ -170,8 +170,8 @@ def find_package(import_name: str) -> tuple[str | None, str]:
         import_name: Its name, with dots.
 
     Returns:
-        The prefix it is installed under (``None`` where it is not installed but imported from a folder),
-        and the folder on ``sys.path`` that it comes from.
+        The prefix it is installed under (``None`` where it is not installed but imported from a
+        folder), and the folder on ``sys.path`` that it comes from.
     """
     package_path = _find_package_path(import_name)
     prefix = os.path.abspath(sys.prefix)

@@ -1,9 +1,9 @@
 """What an app and a blueprint share: routes, hooks and error handlers.
 
-Theory of operation. Everything that is registered lands in plain dictionaries, keyed by *scope*: ``None``
-for the object itself, a dotted blueprint name for what came with a blueprint. They are read at every
-request, so a list that an extension appends to in mid-request counts at once; a dictionary that is empty
-costs one test.
+Theory of operation. Everything that is registered lands in plain dictionaries, keyed by *scope*:
+``None`` for the object itself, a dotted blueprint name for what came with a blueprint. They are
+read at every request, so a list that an extension appends to in mid-request counts at once; a
+dictionary that is empty costs one test.
 """
 
 from __future__ import annotations
@@ -72,24 +72,24 @@ class Scaffold(Folders):
             ft.AppOrBlueprintKey, dict[int | None, dict[type[Exception], ft.ErrorHandlerCallable]]
         ] = defaultdict(lambda: defaultdict(dict))
         #: Scope → functions, for each kind of hook.
-        self.before_request_funcs: dict[
-            ft.AppOrBlueprintKey, list[ft.BeforeRequestCallable]
-        ] = defaultdict(list)
-        self.after_request_funcs: dict[
-            ft.AppOrBlueprintKey, list[ft.AfterRequestCallable[Any]]
-        ] = defaultdict(list)
-        self.teardown_request_funcs: dict[
-            ft.AppOrBlueprintKey, list[ft.TeardownCallable]
-        ] = defaultdict(list)
+        self.before_request_funcs: dict[ft.AppOrBlueprintKey, list[ft.BeforeRequestCallable]] = (
+            defaultdict(list)
+        )
+        self.after_request_funcs: dict[ft.AppOrBlueprintKey, list[ft.AfterRequestCallable[Any]]] = (
+            defaultdict(list)
+        )
+        self.teardown_request_funcs: dict[ft.AppOrBlueprintKey, list[ft.TeardownCallable]] = (
+            defaultdict(list)
+        )
         self.template_context_processors: dict[
             ft.AppOrBlueprintKey, list[ft.TemplateContextProcessorCallable]
         ] = defaultdict(list, {None: [_default_template_ctx_processor]})
         self.url_value_preprocessors: dict[
             ft.AppOrBlueprintKey, list[ft.URLValuePreprocessorCallable]
         ] = defaultdict(list)
-        self.url_default_functions: dict[
-            ft.AppOrBlueprintKey, list[ft.URLDefaultCallable]
-        ] = defaultdict(list)
+        self.url_default_functions: dict[ft.AppOrBlueprintKey, list[ft.URLDefaultCallable]] = (
+            defaultdict(list)
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -109,7 +109,7 @@ class Scaffold(Folders):
         """Complain where setting up is over; each kind of scaffold knows when that is."""
         raise NotImplementedError(f"{type(self).__name__} does not say when its setup is finished")
 
-    # -- routes ---------------------------------------------------------------------------------------
+    # -- routes ------------------------------------------------------------------------------------
 
     def _method_route(self, method: str, rule: str, options: dict[str, Any]) -> Callable[[F], F]:
         """Register a view for one HTTP method."""
@@ -180,7 +180,10 @@ class Scaffold(Folders):
 
     @setupmethod
     def endpoint(self, endpoint: str) -> Callable[[F], F]:
-        """Register the decorated function as the view of an endpoint whose rule was added without one."""
+        """Register the decorated function as the view of an endpoint.
+
+        For a rule that was added without a view.
+        """
 
         def decorator(f: F) -> F:
             self.view_functions[endpoint] = f
@@ -188,7 +191,7 @@ class Scaffold(Folders):
 
         return decorator
 
-    # -- hooks ----------------------------------------------------------------------------------------
+    # -- hooks -------------------------------------------------------------------------------------
 
     @setupmethod
     def before_request(self, f: F) -> F:
@@ -209,7 +212,8 @@ class Scaffold(Folders):
     def teardown_request(self, f: F) -> F:
         """Run a function when a request's context ends, whatever happened.
 
-        It is given the unhandled exception, or ``None``; its result is ignored. It should not raise.
+        It is given the unhandled exception, or ``None``; its result is ignored. It should not
+        raise.
         """
         self.teardown_request_funcs.setdefault(None, []).append(f)
         return f
@@ -222,7 +226,10 @@ class Scaffold(Folders):
 
     @setupmethod
     def url_value_preprocessor(self, f: F) -> F:
-        """Run a function on the endpoint and the URL's arguments before the hooks; it may change them."""
+        """Run a function on the endpoint and the URL's arguments, before the hooks.
+
+        It may change the arguments in place.
+        """
         self.url_value_preprocessors[None].append(f)
         return f
 
@@ -232,7 +239,7 @@ class Scaffold(Folders):
         self.url_default_functions[None].append(f)
         return f
 
-    # -- error handlers -------------------------------------------------------------------------------
+    # -- error handlers ----------------------------------------------------------------------------
 
     @setupmethod
     def errorhandler(self, code_or_exception: type[Exception] | int) -> Callable[[F], F]:
@@ -275,7 +282,7 @@ class Scaffold(Folders):
                 " for Exception classes or HTTP error codes."
             )
         if not (isinstance(exc_class, type) and issubclass(exc_class, Exception)):
-            raise ValueError(
+            raise ValueError(  # noqa: TRY004  (it is a ValueError in Flask)
                 f"'{getattr(exc_class, '__name__', exc_class)}' is not a subclass of Exception."
                 " Handlers can only be registered for Exception classes or HTTP error codes."
             )

@@ -1,10 +1,10 @@
 """Running steps to their end where nobody can await: WSGI, scripts, the shell.
 
-Theory of operation. A step (see :mod:`kolben.dispatch`) is a generator that yields what has to be awaited
-and is sent the result. ``finish`` drives one to its end here and now. Awaitables run on one event loop
-per process, in a thread of its own that is started at first need (again in a child after a fork), so a
-client made once, with its connections, serves every request. A new loop per call costs 350 µs; a task on
-a running one about 60.
+Theory of operation. A step (see :mod:`kolben.dispatch`) is a generator that yields what has to be
+awaited and is sent the result. ``finish`` drives one to its end here and now. Awaitables run on one
+event loop per process, in a thread of its own that is started at first need (again in a child after
+a fork), so a client made once, with its connections, serves every request. A new loop per call
+costs 350 µs; a task on a running one about 60.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ def run_off_loop(function: Callable[[], object]) -> None:
 async def _carry(awaitable: Awaitable[T], outcome: Future[T]) -> None:
     """Await, and carry whatever comes of it over to the thread that waits.
 
-    Nothing is left for the loop to raise: a ``SystemExit`` or a ``KeyboardInterrupt`` would end its thread.
+    Nothing is left for the loop to raise: a ``SystemExit`` or a ``KeyboardInterrupt`` would end its
+    thread.
     """
     try:
         result = await awaitable

@@ -40,7 +40,7 @@ def coerce(app: Kolben, rv: Any) -> Response:
         response = body
     elif isinstance(body, str | bytes | bytearray | Iterator):
         # The class is given all at once, in case it treats status and headers in a special way.
-        return app.response_class(body, status=status, headers=headers)
+        return app.response_class(body, status=status, headers=headers)  # type: ignore[arg-type]  # and bytearray
     elif isinstance(body, dict | list):
         response = app.json.response(body)
     else:

@@ -194,6 +194,44 @@ def test_an_error_of_the_serializer_is_a_bad_payload() -> None:
     assert isinstance(caught.value.original_error, LookupError)
 
 
+# What is remembered
+
+
+def test_a_cookie_that_came_before_gives_a_fresh_value_each_time() -> None:
+    serializer = make(SessionSerializer)
+    cookie = serializer.dumps({"list": [1]})
+    serializer.loads(cookie)["list"].append(2)
+    assert serializer.loads(cookie) == {"list": [1]}
+    assert serializer.loads(cookie.encode()) == {"list": [1]}
+
+
+def test_a_cookie_that_came_before_expires(monkeypatch) -> None:
+    serializer = make(SessionSerializer)
+    cookie = serializer.dumps({"a": 1})
+    assert serializer.loads(cookie, max_age=10) == {"a": 1}
+    monkeypatch.setattr(FixedTime, "now", FixedTime.now + 11)
+    with pytest.raises(SignatureExpired):
+        serializer.loads(cookie, max_age=10)
+
+
+def test_only_good_cookies_are_remembered() -> None:
+    serializer = make(SessionSerializer)
+    for cookie in WRONG.values():
+        outcome(serializer, cookie)
+    assert all(outcome(THEIRS, known)[0] != "BadSignature" for known in serializer._remembered)
+    assert WRONG["other key"] not in serializer._remembered
+
+
+def test_few_and_small_cookies_are_remembered() -> None:
+    serializer = make(SessionSerializer)
+    for number in range(300):
+        assert serializer.loads(serializer.dumps({"n": number})) == {"n": number}
+        assert len(serializer._remembered) <= 128
+    large = serializer.dumps({"text": "x" * 3000})
+    assert serializer.loads(large) == {"text": "x" * 3000}
+    assert large not in serializer._remembered
+
+
 # HMAC, compression
 
 

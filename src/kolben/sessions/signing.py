@@ -7,7 +7,9 @@ derives the key anew for each cookie. Here both are made once for each serialize
 each set of keys, and of the two hashes in an HMAC (RFC 2104) the state after the key is kept.
 
 `SessionSerializer.loads` takes the short way for the cookie that is as it should be. Any other is
-left to itsdangerous, so what is accepted, and which error says why not, is decided there.
+left to itsdangerous, so what is accepted, and which error says why not, is decided there. A browser
+sends one cookie many times, so the texts of the last few good ones are remembered; that a signature
+is good depends on nothing but the cookie and the keys, whereas its age is looked at every time.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
     # Each gives a copy of a hash object that has already seen the key.
     Primed = tuple[Callable[[], Any], Callable[[], Any]]
+
+# How many cookies a serializer remembers, and the longest text among them.
+_REMEMBERED = 128
+_LONGEST_REMEMBERED = 2048
 
 # Eight bytes in base64, the most that itsdangerous takes for a time.
 _LONGEST_STAMP = 11
@@ -123,6 +129,7 @@ class SessionSerializer(URLSafeTimedSerializer):
         self._signer = cast("PrimedSigner", super().make_signer())
         # The newest key first, since it has signed most cookies.
         self._keys = tuple(map(self._signer.derive_key, reversed(self.secret_keys)))
+        self._remembered: dict[str | bytes, tuple[Any, int]] = {}
 
     def make_signer(self, salt: str | bytes | None = None) -> TimestampSigner:
         """Give the signer, made anew only for another salt.
@@ -161,39 +168,49 @@ class SessionSerializer(URLSafeTimedSerializer):
             BadPayload: The signature is right, but the serializer can't read the value.
         """
         if salt is None and not return_timestamp:
-            # PERF bench session/loads: 25 → 7 µs
-            payload = self._verified_payload(want_bytes(s), max_age)
-            if payload is not None:
-                return self._load_payload(payload)
+            # PERF bench session/loads: 22.5 → 5.9 µs, and 2.9 for a cookie that came before
+            good = self._remembered.get(s) or self._verify(s)
+            if good is not None:
+                text, signed_at = good
+                age = self._signer.get_timestamp() - signed_at
+                if max_age is None or 0 <= age <= max_age:
+                    try:
+                        return self.serializer.loads(text)
+                    except Exception:  # noqa: BLE001, S110  # itsdangerous makes a BadPayload of it
+                        pass
         return super().loads(s, max_age, return_timestamp, salt)
 
-    def _verified_payload(self, signed: bytes, max_age: int | None) -> bytes | None:
-        """Take the payload out of a cookie that is right in every respect; None for all others."""
-        value, _, signature = signed.rpartition(b".")
+    def _verify(self, s: str | bytes) -> tuple[Any, int] | None:
+        """Check the signature; give what the serializer reads, and when it was signed.
+
+        Args:
+            s: The signed value.
+
+        Returns:
+            Both, or None if there is anything unusual about the value.
+        """
+        value, _, signature = want_bytes(s).rpartition(b".")
         payload, _, stamp = value.rpartition(b".")
-        signer = self._signer
+        sign = self._signer.algorithm.get_signature
         for key in self._keys:
-            expected = signer.algorithm.get_signature(key, value)
-            if compare_digest(_encode(expected), signature):
+            if compare_digest(_encode(sign(key, value)), signature):
                 break
         else:
             return None
         if not payload or len(stamp) > _LONGEST_STAMP:
             return None
-        if max_age is not None:
-            age = signer.get_timestamp() - int.from_bytes(_decode(stamp), "big")
-            if not 0 <= age <= max_age:
-                return None
-        return payload
-
-    def _load_payload(self, payload: bytes) -> Any:
-        """Read a verified payload."""
-        if self.is_text_serializer and not payload.startswith(b"."):
-            try:
-                return self.serializer.loads(_decode(payload).decode())
-            except Exception:  # noqa: BLE001, S110  # itsdangerous makes a BadPayload of it, below
-                pass
-        return self.load_payload(payload)
+        try:
+            text: Any = _unpack(payload)
+            if self.is_text_serializer:
+                text = text.decode()
+            good = text, int.from_bytes(_decode(stamp), "big")
+        except (ValueError, zlib.error):
+            return None
+        if len(text) <= _LONGEST_REMEMBERED:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[s] = good
+        return good
 
     def dump_payload(self, obj: Any) -> bytes:
         """Write a value as base64 of JSON, compressed if that is shorter.
@@ -219,6 +236,13 @@ def _encode(data: bytes) -> bytes:
 def _decode(data: bytes) -> bytes:
     """Read URL-safe base64; padding that is too much is ignored."""
     return a2b_base64(data.translate(_FROM_URL_SAFE) + b"==")
+
+
+def _unpack(payload: bytes) -> bytes:
+    """Decode a payload, which is compressed if it starts with a dot."""
+    if payload.startswith(b"."):
+        return zlib.decompress(_decode(payload[1:]))
+    return _decode(payload)
 
 
 def may_hold(cookie: str, word: bytes) -> bool:

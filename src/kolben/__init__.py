@@ -77,6 +77,7 @@ _ROOMS = {
         "render_template render_template_string stream_template stream_template_string"
     ),
 }
+_here = globals()  # kept, since the room kolben.globals takes the name once it is loaded
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
 __all__ = ["json", *(name for name in _ROOM_OF if not name.startswith("_"))]  # noqa: PLE0604
@@ -96,10 +97,10 @@ def __getattr__(name: str) -> Any:
             if error.name != f"{__name__}.{name}":
                 raise
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    globals()[name] = value
+    _here[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     """List the public names, loaded or not."""
-    return sorted({*globals(), *_ROOM_OF})
+    return sorted({*_here, *_ROOM_OF, *__all__})

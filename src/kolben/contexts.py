@@ -19,8 +19,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import HTTPException
 
-from .http import check_host
-from .signals import appcontext_popped, appcontext_pushed
+from .http.hosts import check_host, good_hosts
+from .signals import (
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    request_tearing_down,
+)
 from .stacks import _cv_app, _cv_request, unbind
 from .waiting import finish
 
@@ -93,16 +98,13 @@ class AppContext:
         app: The application.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_pushed", "app", "g", "url_adapter")
-
     app: Kolben
     g: _AppCtxGlobals
     url_adapter: MapAdapter | None
-    _pushed: tuple[Any, ...] | None
+    _pushed: tuple[Any, ...] | None = None
 
     def __init__(self, app: Kolben) -> None:
         self.app = app
-        self._pushed = None
 
     def __getattr__(self, name: str) -> Any:
         """Make ``g`` and ``url_adapter`` when they are first looked at."""
@@ -174,28 +176,16 @@ class RequestContext:
         session: A ready session, else it is opened from the request.
     """
 
-    __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "_after",
-        "_deferred",
-        "_holds",
-        "_opened",
-        "_pushed",
-        "app",
-        "flashes",
-        "request",
-        "url_adapter",
-    )
-
     app: Kolben
     request: Request
     url_adapter: MapAdapter | None
-    flashes: list[tuple[str, str]] | None
-    _opened: SessionMixin | None
-    _pushed: tuple[Any, ...] | None
-    _after: list[AfterRequestCallable[Any]] | None
-    _deferred: tuple[BaseException | None, AppContext | None] | None
+    flashes: list[tuple[str, str]] | None = None
+    # On the class, so that a request that needs none of them does not pay for setting them.
+    _opened: SessionMixin | None = None
+    _after: list[AfterRequestCallable[Any]] | None = None
+    _pushed: tuple[Any, ...] | None = None
+    _holds = 0
+    _deferred: tuple[AppContext | None] | None = None
 
     def __init__(
         self,
@@ -209,12 +199,14 @@ class RequestContext:
             request = app.request_class(environ)
             request.json_module = app.json
         self.request = request
-        self.flashes = None
-        self._opened = session
-        self._after = None
-        self._pushed = None
-        self._holds = 0
-        self._deferred = None
+        if session is not None:
+            self._opened = session
+        if (
+            environ.get("HTTP_HOST") in good_hosts
+            and app._way.routes_itself
+            and app.config["TRUSTED_HOSTS"] is None
+        ):
+            return  # PERF bench hello: the question below takes 0.15 µs more
         try:
             if app._way.routes_itself:
                 check_host(request.environ, app.config["TRUSTED_HOSTS"])
@@ -329,14 +321,44 @@ class RequestContext:
             RuntimeError: The context was not pushed.
             AssertionError: Another context is on top.
         """
-        finish(self.leave(sys.exc_info()[1] if exc is _sentinel else exc))
+        step = self.leave(sys.exc_info()[1] if exc is _sentinel else exc)
+        if step is not None:
+            finish(step)
 
-    def leave(self, exc: BaseException | None) -> Step[None]:
-        """Do what ``pop`` does, as a step of the way that hands over what has to be awaited."""
+    def leave(self, exc: BaseException | None) -> Step[None] | None:
+        """Do what ``pop`` does, as a step of the way: a generator if there is anything to run."""
+        pushed = self._pushed
+        app = self.app
+        if (
+            pushed is None
+            or pushed[2] is not None
+            or self._holds
+            or app.teardown_request_funcs
+            or app.teardown_appcontext_funcs
+            or request_tearing_down.receivers
+            or appcontext_tearing_down.receivers
+            or appcontext_popped.receivers
+            or not app._way.plain_teardown
+            or _cv_request.get(None) is not self
+        ):
+            return self._leave(exc)
+        # PERF bench hello: nobody has to be told, and that without a generator takes 0.6 µs less
+        token, app_ctx, self._pushed = pushed
+        unbind(_cv_request, token)
+        if app_ctx is not None:
+            app_ctx._unbind()
+        request = self.request
+        request.close()
+        request.environ["werkzeug.request"] = None
+        return None
+
+    def _leave(self, exc: BaseException | None) -> Step[None]:
+        """Undo the newest push; if it is the last, run the teardown, or leave it to who holds on."""
         top = _cv_request.get(None)
-        _, app_ctx, below = _pushed_cell(self)
-        if below is None and self._holds:
-            self._deferred = (exc, app_ctx)
+        token, app_ctx, below = _pushed_cell(self)
+        # An error's traceback may hold the very stream that holds this context, so it is not kept.
+        if below is None and self._holds and exc is None:
+            self._deferred = (app_ctx,)
             self._unbind()
             if app_ctx is not None:
                 app_ctx._unbind()
@@ -345,7 +367,8 @@ class RequestContext:
                 if below is None:
                     yield from self._end(exc)
             finally:
-                self._unbind()
+                self._pushed = below
+                unbind(_cv_request, token)
                 if app_ctx is not None:
                     yield from app_ctx.leave(exc)
         _check_top(top, self, "request")
@@ -361,7 +384,7 @@ class RequestContext:
         was copied while it was bound.
 
         Args:
-            exc: What went wrong meanwhile; an exception that the pop was given comes first.
+            exc: What went wrong meanwhile, for the teardown functions.
         """
         finish(self.leave_hold(exc))
 
@@ -371,8 +394,7 @@ class RequestContext:
         if self._holds or self._pushed is not None or self._deferred is None:
             return
         app = self.app
-        (first, app_ctx), self._deferred = self._deferred, None
-        exc = first or exc
+        (app_ctx,), self._deferred = self._deferred, None
         try:
             yield from self._end(exc)
         finally:
@@ -383,9 +405,9 @@ class RequestContext:
 
     def _end(self, exc: BaseException | None) -> Step[None]:
         """Run the teardown of the request, close what it holds open, cut its one reference cycle."""
-        app, request = self.app, self.request
+        request = self.request
         try:
-            yield from app._way.do_teardown_request(app, self, exc)
+            yield from self.app._way.do_teardown_request(self.app, self, exc)
         finally:
             request.close()
             request.environ["werkzeug.request"] = None

@@ -1,10 +1,11 @@
 """The way of a request, from a pushed context to a finished response and its teardown.
 
-Theory of operation. Each step of the way is a generator function over the app and the request's
-context. A step that meets an awaitable (an ``async def`` view, a hook behind a plain decorator) yields
-it and is sent the result; a driver decides where the awaitable runs (:mod:`kolben.protocols`). With sync
-callables nothing is ever yielded and a step is a plain call. So the order is written once, for both
-protocols and both kinds of function.
+Theory of operation. Each step of the way is a function over the app and the request's context. It answers
+with its result, or, where hooks have to be run or waited for, with a generator that will: the generator
+yields what has to be awaited (whatever an ``async def`` view or hook returned) and is sent the result; a
+driver decides where the awaitable runs (:mod:`kolben.protocols`). With sync callables nothing is ever
+yielded, and a step with nothing to do is a plain call. So the order is written once, for both protocols
+and both kinds of function.
 
 The public methods of the same names (``preprocess_request``, ``dispatch_request`` …) are what Flask
 documents for overriding. They run the same steps to their end at once; which of them an app has made
@@ -13,6 +14,7 @@ its own is found out by :mod:`kolben.way`, and those are called instead.
 
 from __future__ import annotations
 
+from types import GeneratorType as Generator
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
@@ -31,10 +33,14 @@ if TYPE_CHECKING:
 
     from .app import Kolben
     from .contexts import RequestContext
-    from .http import Response
+    from .http import Request, Response
     from .waiting import Step
     from .way import Way
 
+
+_APP_ONLY = (None,)
+# Endpoint → whose hooks it runs. Endpoints are names in the code, so there are only so many of them.
+_scopes: dict[str, tuple[str | None, ...]] = {}
 
 # What views and hooks return nearly always; only other things are asked whether they can be awaited.
 _READY = frozenset({str, bytes, dict, list, tuple, type(None), int, bool})
@@ -56,6 +62,27 @@ def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
     return result
 
 
+def scopes_of(request: Request) -> tuple[str | None, ...]:
+    """Return whose hooks a request runs: its blueprint, those around it, and last the app (``None``)."""
+    rule = request.url_rule
+    if rule is None:
+        return _APP_ONLY
+    scopes = _scopes.get(rule.endpoint)
+    if scopes is None or not request._lean_names:
+        scopes = (*request.blueprints, None)
+        if request._lean_names:
+            _scopes[rule.endpoint] = scopes
+    return scopes
+
+
+def _found(table: dict[Any, list[Any]], scopes: tuple[str | None, ...]) -> Iterable[list[Any]]:
+    """Return the lists of hooks that a table has for some scopes, in their order."""
+    # PERF bench hello: 0.3 µs less than looking each of one scope's names up in a loop
+    if scopes is _APP_ONLY:
+        return (table[None],) if None in table else ()
+    return [table[scope] for scope in scopes if scope in table]
+
+
 # -- the steps, in their order ------------------------------------------------------------------------
 
 
@@ -67,34 +94,48 @@ def full_dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Response]:
     try:
         if request_started.receivers:
             request_started.send(app, _async_wrapper=app.ensure_sync)
-        rv = yield from way.preprocess_request(app, ctx)
+        rv = None
+        # PERF bench hello: a step with nothing to do is not taken; a generator costs 0.1 µs
+        if (
+            app.before_request_funcs
+            or app.url_value_preprocessors
+            or way.preprocess_request is not preprocess_request
+        ):
+            rv = yield from way.preprocess_request(app, ctx)
         if rv is None:
-            rv = yield from way.dispatch_request(app, ctx)
+            rv = way.dispatch_request(app, ctx)
+            if is_pending(rv):
+                rv = yield rv
     except Exception as error:
         rv = yield from way.handle_user_exception(app, ctx, error)
-    return (yield from way.finalize_request(app, ctx, rv))
+    response = way.finalize_request(app, ctx, rv)
+    if response.__class__ is Generator:
+        response = yield from response
+    return response  # type: ignore[no-any-return]
 
 
 def preprocess_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
     """Run the URL value preprocessors and ``before_request`` hooks; the first result ends the way."""
-    values, before = app.url_value_preprocessors, app.before_request_funcs
-    if not values and not before:
-        return None
     request, way = ctx.request, app._way
-    names = (None, *reversed(request.blueprints))
-    for name in names:
-        for function in values.get(name, ()):
+    scopes = scopes_of(request)[::-1]
+    for functions in _found(app.url_value_preprocessors, scopes):
+        for function in functions:
             yield from call(way, function, request.endpoint, request.view_args)
-    for name in names:
-        for function in before.get(name, ()):
-            rv = yield from call(way, function)
+    for functions in _found(app.before_request_funcs, scopes):
+        for function in functions:
+            if way.ensure_sync is not None:
+                function = way.ensure_sync(function)
+            rv = function()
             if rv is not None:
-                return rv
+                if is_pending(rv):
+                    rv = yield rv
+                if rv is not None:
+                    return rv
     return None
 
 
-def dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
-    """Call the view that the URL rule names."""
+def dispatch_request(app: Kolben, ctx: RequestContext) -> Any:
+    """Call the view that the URL rule names; what it returns may have to be awaited."""
     request = ctx.request
     if request.routing_exception is not None:
         app.raise_routing_exception(request)
@@ -104,17 +145,33 @@ def dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
     view: Any = app.view_functions[rule.endpoint]
     if app._way.ensure_sync is not None:
         view = app._way.ensure_sync(view)
-    rv = view(**request.view_args)  # type: ignore[arg-type]
-    if is_pending(rv):
-        rv = yield rv
-    return rv
+    return view(**request.view_args)  # type: ignore[arg-type]
 
 
 def finalize_request(
     app: Kolben, ctx: RequestContext, rv: Any, from_error_handler: bool = False
-) -> Step[Response]:
+) -> Any:
     """Make a response of what the view returned and run the hooks after it."""
     response = app.make_response(rv)
+    if (
+        ctx._opened is None
+        and ctx._after is None
+        and not app.after_request_funcs
+        and not request_finished.receivers
+        and app._way.process_response is process_response
+        and not (
+            "HTTP_COOKIE" in ctx.request.environ
+            and app.session_interface.needs_refresh(app, ctx.request)
+        )
+    ):
+        return response  # PERF bench hello: nothing left to do, 0.2 µs less
+    return _after_response(app, ctx, response, from_error_handler)
+
+
+def _after_response(
+    app: Kolben, ctx: RequestContext, response: Response, from_error_handler: bool
+) -> Step[Response]:
+    """Run the hooks after the view and tell who listens; their errors count as the request's."""
     try:
         response = yield from app._way.process_response(app, ctx, response)
         if request_finished.receivers:
@@ -132,11 +189,13 @@ def process_response(app: Kolben, ctx: RequestContext, response: Response) -> St
     if ctx._after is not None:
         for function in ctx._after:
             response = yield from call(way, function, response)
-    after = app.after_request_funcs
-    if after:
-        for name in (*ctx.request.blueprints, None):
-            for function in reversed(after.get(name, ())):
-                response = yield from call(way, function, response)
+    if app.after_request_funcs:
+        for functions in _found(app.after_request_funcs, scopes_of(ctx.request)):
+            for function in reversed(functions):
+                if way.ensure_sync is not None:
+                    function = way.ensure_sync(function)
+                result: Any = function(response)
+                response = (yield result) if is_pending(result) else result
     interface = app.session_interface
     session = ctx._opened
     if session is None and interface.needs_refresh(app, ctx.request):
@@ -185,18 +244,21 @@ def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step
     handler = app._find_error_handler(rv, ctx.request.blueprints)
     if handler is not None:
         rv = yield from call(app._way, handler, rv)
-    return (yield from app._way.finalize_request(app, ctx, rv, True))
+    response = app._way.finalize_request(app, ctx, rv, True)
+    if response.__class__ is Generator:
+        response = yield from response
+    return response  # type: ignore[no-any-return]
 
 
 def do_teardown_request(
     app: Kolben, ctx: RequestContext, exc: BaseException | None
 ) -> Step[None]:
     """Run the ``teardown_request`` hooks: all of them, even if one raises."""
-    hooks = app.teardown_request_funcs
-    if hooks:
-        names = (*ctx.request.blueprints, None)
-        found = [f for name in names for f in reversed(hooks.get(name, ()))]
-        yield from _run_all(app._way, found, exc)
+    if app.teardown_request_funcs:
+        found = _found(app.teardown_request_funcs, scopes_of(ctx.request))
+        functions = [function for hooks in found for function in reversed(hooks)]
+        if functions:
+            yield from _run_all(app._way, functions, exc)
     if request_tearing_down.receivers:
         request_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
 

@@ -95,10 +95,11 @@ class ContextStack(Generic[C]):
             The context that was on top, or ``None`` when there was none.
         """
         top = self._variable.get(None)
-        if top is None or top._pushed is None:
-            return None
-        token, _, top._pushed = top._pushed
-        unbind(self._variable, token)
+        if top is not None and top._pushed is not None:
+            token, _, top._pushed = top._pushed
+            unbind(self._variable, token)
+        elif top is not None:  # left on top by pops in the wrong order
+            self._variable.set(None)  # type: ignore[arg-type]  # get(None) answers the same
         return top
 
     def __call__(self, name: str | None = None, *, unbound_message: str | None = None) -> Any:

@@ -114,8 +114,10 @@ class UrlBuilder(Dispatcher):
             raise ValueError("When specifying '_scheme', '_external' must be True.")
         if self.url_default_functions:
             self.inject_url_defaults(endpoint, values)
-        url = None if _external or context is None else self._local_url(
-            context, endpoint, values, _method
+        url = (
+            None
+            if _external or context is None
+            else self._local_url(context, endpoint, values, _method)
         )
         if url is None:
             adapter = self._url_adapter(context)
@@ -140,7 +142,7 @@ class UrlBuilder(Dispatcher):
         self, context: RequestContext, endpoint: str, values: dict[str, Any], method: str | None
     ) -> str | None:
         """Build the URL without Werkzeug where the compiled routes can, else return ``None``."""
-        if not self._way.routes_itself:
+        if not self._way.routes_itself or context.app is not self:
             return None
         url = self.url_map.build_path(endpoint, values, method)
         if url is None:
@@ -203,3 +205,6 @@ class UrlBuilder(Dispatcher):
         if error is sys.exc_info()[1]:
             raise
         raise error
+
+
+Dispatcher.outermost = UrlBuilder

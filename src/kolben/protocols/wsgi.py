@@ -9,12 +9,13 @@ with the result: whatever a sync hook left in a context variable, an async view 
 from __future__ import annotations
 
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from werkzeug.wsgi import ClosingIterator
 
 from ..stacks import _cv_app, _cv_request
-from ..waiting import wait
+from ..waiting import run_off_loop, wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from ..contexts import RequestContext
     from ..waiting import Step
 
+    Stream: TypeAlias = ClosingIterator | GeneratorType[bytes, None, None]
+
 PRESERVE = "werkzeug.debug.preserve_context"
+
+# What runs code of the app's while it is sent; a generator comes as it is with direct_passthrough.
+_STREAMS = (ClosingIterator, GeneratorType)
 
 
 def respond(
@@ -50,7 +56,7 @@ def respond(
         drive(context, step, awaitable)
     body = answer[0]
     # PERF: a list needs no Context to be iterated, and nearly every body is one.
-    return Body(context, body) if isinstance(body, ClosingIterator) else body
+    return Body(context, body) if isinstance(body, _STREAMS) else body
 
 
 class Body:
@@ -67,9 +73,9 @@ class Body:
 
     __slots__ = ("_context", "_iterator")
 
-    def __init__(self, context: Context, iterator: ClosingIterator) -> None:
+    def __init__(self, context: Context, iterator: Stream) -> None:
         self._context = context
-        self._iterator: ClosingIterator | None = iterator
+        self._iterator: Stream | None = iterator
 
     def __iter__(self) -> Body:
         return self
@@ -86,7 +92,8 @@ class Body:
             self._context.run(iterator.close)
 
     def __del__(self) -> None:
-        self.close()
+        if self._iterator is not None:
+            run_off_loop(self.close)
 
 
 def drive(context: Context, step: Step[None], awaitable: Awaitable[Any]) -> None:
@@ -112,7 +119,7 @@ def handle(
 ) -> Step[None]:
     """Take a request from its environ to its teardown; the body is put into ``answer``."""
     way = app._way
-    if not way.holds(app.__class__):
+    if not way.holds():
         way = app._find_way()
     ctx: RequestContext = app.request_context(environ)
     error: BaseException | None = None
@@ -133,4 +140,6 @@ def handle(
             environ[PRESERVE](_cv_request.get())
         if error is not None and app.should_ignore_error(error):
             error = None
-        yield from ctx.leave(error)
+        step = ctx.leave(error)
+        if step is not None:
+            yield from step

@@ -1,4 +1,4 @@
-"""The two contexts: what is bound when, what runs at their end, and what messages say without them."""
+"""The two contexts: what is bound when, what runs at their end, what errors say without them."""
 
 from __future__ import annotations
 
@@ -60,9 +60,8 @@ def test_each_app_context_has_a_g_of_its_own(app):
 
 
 def test_a_request_makes_an_app_context_only_where_there_is_none_of_its_app(app):
-    with app.app_context() as outer:
-        with app.test_request_context():
-            assert app_ctx._get_current_object() is outer
+    with app.app_context() as outer, app.test_request_context():
+        assert app_ctx._get_current_object() is outer
     with app.test_request_context():
         assert app_ctx._get_current_object() is not outer
 
@@ -212,7 +211,7 @@ def test_old_stacks_push_and_pop_without_teardown(app):
 
 
 def test_old_stacks_refuse_what_is_no_context():
-    with pytest.raises(TypeError, match="'int'.*LocalStack"):
+    with pytest.raises(TypeError, match=r"'int'.*LocalStack"):
         _app_ctx_stack.push(1)
 
 

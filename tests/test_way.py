@@ -1,4 +1,4 @@
-"""Every step that Flask documents for overriding is overridden: on a subclass, on an app, at any time."""
+"""Every step that Flask documents can be overridden: on a subclass, on an app, at any time."""
 
 from __future__ import annotations
 
@@ -104,6 +104,27 @@ def test_a_step_put_back_on_the_object_is_no_longer_called(name, path):
     delattr(app, name)
     app.test_client().get(path)
     assert calls == []
+
+
+def test_one_patch_of_a_class_after_another_is_noticed(monkeypatch):
+    app, calls = make_app(), []
+    for name in ("url_for", "dispatch_request", "preprocess_request"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Kolben, name, recording(getattr(Kolben, name), calls))
+            app.test_client().get("/")
+    assert calls == ["dispatch_request", "preprocess_request"]
+
+
+def test_a_method_taken_off_a_subclass_as_another_is_put_on_is_noticed():
+    class Mine(Kolben):
+        def process_response(self, response):
+            return super().process_response(response)
+
+    app = make_app(Mine)
+    app.test_client().get("/")
+    del Mine.process_response
+    Mine.dispatch_request = lambda self: "put on"
+    assert app.test_client().get("/").text == "put on"
 
 
 def test_dispatch_request_may_answer_in_the_views_place():

@@ -1,6 +1,7 @@
 """Kolben: a micro web framework with Flask's public API, written anew.
 
-The names below are loaded when they are first used (PEP 562), so that ``import kolben`` stays cheap.
+The names below are loaded when they are first used (PEP 562), so that ``import kolben`` stays
+cheap.
 """
 
 from __future__ import annotations
@@ -73,9 +74,7 @@ _ROOMS = {
         " request_tearing_down template_rendered"
     ),
     "stacks": "_app_ctx_stack _request_ctx_stack",
-    "templating": (
-        "render_template render_template_string stream_template stream_template_string"
-    ),
+    "templating": ("render_template render_template_string stream_template stream_template_string"),
 }
 _here = globals()  # kept, since the room kolben.globals takes the name once it is loaded
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}

@@ -125,6 +125,7 @@ class Kolben(UrlBuilder, TemplateHooks):
             "TEMPLATES_AUTO_RELOAD": None,
             "MAX_COOKIE_SIZE": 4093,
             "PROVIDE_AUTOMATIC_OPTIONS": True,
+            "SECURE_DEFAULTS": False,
         }
     )
 
@@ -196,14 +197,15 @@ class Kolben(UrlBuilder, TemplateHooks):
                 "\nSet the app up (imports, decorators, blueprints, extensions) before it runs."
             )
 
-    # -- what it is -----------------------------------------------------------------------------------
+    # -- what it is
+    # -----------------------------------------------------------------------------------
 
     @cached_property
     def name(self) -> str:  # type: ignore[override]
         """The app's name: its import name, or the file's name where that is ``__main__``."""
         if self.import_name != "__main__":
             return self.import_name
-        filename = getattr(sys.modules["__main__"], "__file__", None)
+        filename: str | None = getattr(sys.modules["__main__"], "__file__", None)
         if filename is None:
             return "__main__"
         return os.path.splitext(os.path.basename(filename))[0]
@@ -252,7 +254,7 @@ class Kolben(UrlBuilder, TemplateHooks):
         return self.aborter_class()
 
     def auto_find_instance_path(self) -> str:
-        """Find the instance folder: beside the code, or under the prefix of an installed package."""
+        """Find the instance folder: beside the code, or under an installed package's prefix."""
         prefix, package_path = find_package(self.import_name)
         if prefix is None:
             return os.path.join(package_path, "instance")
@@ -275,7 +277,8 @@ class Kolben(UrlBuilder, TemplateHooks):
         group.name = self.name
         return group
 
-    # -- setting it up --------------------------------------------------------------------------------
+    # -- setting it up
+    # --------------------------------------------------------------------------------
 
     @setupmethod
     def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
@@ -283,7 +286,8 @@ class Kolben(UrlBuilder, TemplateHooks):
 
         Args:
             blueprint: The blueprint.
-            **options: ``name``, ``url_prefix``, ``subdomain``, ``url_defaults``, ``cli_group``; they
+            **options: ``name``, ``url_prefix``, ``subdomain``, ``url_defaults``, ``cli_group``;
+            they
                 win over the blueprint's own.
         """
         blueprint.register(self, options)
@@ -306,7 +310,8 @@ class Kolben(UrlBuilder, TemplateHooks):
         Args:
             rule: The rule; it must start with a slash.
             endpoint: The name for ``url_for``; the function's name by default.
-            view_func: The function that answers. Its attributes ``methods``, ``required_methods`` and
+            view_func: The function that answers. Its attributes ``methods``, ``required_methods``
+            and
                 ``provide_automatic_options`` are defaults.
             provide_automatic_options: Whether ``OPTIONS`` is answered without the view.
             **options: For Werkzeug's ``Rule``: ``methods``, ``defaults``, ``strict_slashes``, …
@@ -370,7 +375,8 @@ class Kolben(UrlBuilder, TemplateHooks):
     def teardown_appcontext(self, f: F) -> F:
         """Run a function at the end of each application context, whatever happened.
 
-        It is given the unhandled exception, or ``None``; its result is ignored. It should not raise.
+        It is given the unhandled exception, or ``None``; its result is ignored. It should not
+        raise.
         """
         self.teardown_appcontext_funcs.append(f)
         return f
@@ -405,13 +411,15 @@ class Kolben(UrlBuilder, TemplateHooks):
                         return handler
         return None
 
-    # -- answering ------------------------------------------------------------------------------------
+    # -- answering
+    # ------------------------------------------------------------------------------------
 
     def make_response(self, rv: ft.ResponseReturnValue) -> Response:
         """Make a response of what a view returned.
 
         Args:
-            rv: Text, bytes, JSON data (dict or list), an iterator, a response, a WSGI callable; or a
+            rv: Text, bytes, JSON data (dict or list), an iterator, a response, a WSGI callable; or
+            a
                 tuple ``(body, status)``, ``(body, headers)``, ``(body, status, headers)``.
 
         Returns:
@@ -422,7 +430,7 @@ class Kolben(UrlBuilder, TemplateHooks):
         """
         kind = rv.__class__
         if kind is str or kind is bytes:
-            return self.response_class(rv)
+            return self.response_class(cast("str | bytes", rv))
         if kind is dict or kind is list:
             return self.json.response(rv)
         if kind is self.response_class:
@@ -457,7 +465,8 @@ class Kolben(UrlBuilder, TemplateHooks):
 
         Args:
             *args: For Werkzeug's ``EnvironBuilder``: path, base URL, …
-            **kwargs: For Werkzeug's ``EnvironBuilder``, and ``subdomain``, ``url_scheme``, ``json``.
+            **kwargs: For Werkzeug's ``EnvironBuilder``, and ``subdomain``, ``url_scheme``,
+            ``json``.
         """
         from .testing import EnvironBuilder  # a tool, no part of serving
 
@@ -476,15 +485,19 @@ class Kolben(UrlBuilder, TemplateHooks):
         """
         cls: Any = self.test_client_class
         if cls is None:
-            from .testing import KolbenClient as cls  # a tool, no part of serving
+            from .testing import KolbenClient  # a tool, no part of serving
+
+            cls = KolbenClient
         client: KolbenClient = cls(self, self.response_class, use_cookies=use_cookies, **kwargs)
         return client
 
     def test_cli_runner(self, **kwargs: Any) -> KolbenCliRunner:
-        """Make a runner that invokes this app's commands; ``kwargs`` are for ``test_cli_runner_class``."""
+        """Make a runner of this app's commands; ``kwargs`` are for ``test_cli_runner_class``."""
         cls: Any = self.test_cli_runner_class
         if cls is None:
-            from .testing import KolbenCliRunner as cls  # a tool, no part of serving
+            from .testing import KolbenCliRunner  # a tool, no part of serving
+
+            cls = KolbenCliRunner
         runner: KolbenCliRunner = cls(self, **kwargs)
         return runner
 
@@ -509,10 +522,8 @@ class Kolben(UrlBuilder, TemplateHooks):
 
         run_app(self, host, port, debug, load_dotenv, options)
 
-    def wsgi_app(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Answer a WSGI request; wrap it in middleware: ``app.wsgi_app = Middleware(app.wsgi_app)``.
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a WSGI request; wrap it so: ``app.wsgi_app = Middleware(app.wsgi_app)``.
 
         Args:
             environ: The WSGI environment.
@@ -523,8 +534,6 @@ class Kolben(UrlBuilder, TemplateHooks):
         """
         return wsgi.respond(self, environ, start_response)
 
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a server's call, through whatever ``wsgi_app`` is wrapped in."""
         return self.wsgi_app(environ, start_response)

@@ -1,13 +1,14 @@
 """The application context and the request context, and what runs when they are pushed and popped.
 
-Theory of operation. A context is *bound* while it is on top of its context variable, and *alive* from
-its first push until the last user has left. Usually that is the same; a stream that keeps the request's
-context (``hold``) outlives the binding, and then the teardown functions wait for it (``release``), so
-that they run exactly once, whoever comes last.
+Theory of operation. A context is *bound* while it is on top of its context variable, and *alive*
+from its first push until the last user has left. Usually that is the same; a stream that keeps the
+request's context (``hold``) outlives the binding, and then the teardown functions wait for it
+(``release``), so that they run exactly once, whoever comes last.
 
-Each push leaves a cell ``(token, app_ctx, cells below)`` on the context, newest first: the token undoes
-the binding, ``app_ctx`` is the application context that this push brought along. Everything that only
-some requests need (``g``, the session, the URL adapter) is made when it is first looked at.
+Each push leaves a cell ``(token, app_ctx, cells below)`` on the context, newest first: the token
+undoes the binding, ``app_ctx`` is the application context that this push brought along. Everything
+that only some requests need (``g``, the session, the URL adapter) is made when it is first looked
+at.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import sys
 from contextvars import Token, copy_context
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from .app import Kolben
     from .http import Request
+    from .routing.answers import Match
     from .sessions import SessionMixin
     from .typing import AfterRequestCallable
     from .waiting import Step
@@ -127,7 +129,8 @@ class AppContext:
         """Unbind this context; the last pop runs the teardown functions.
 
         Args:
-            exc: What went wrong, for the teardown functions; by default the exception being handled.
+            exc: What went wrong, for the teardown functions; by default the exception being
+            handled.
 
         Raises:
             RuntimeError: The context was not pushed.
@@ -153,7 +156,7 @@ class AppContext:
         token, _, self._pushed = _pushed_cell(self)
         unbind(_cv_app, token)
 
-    def __enter__(self) -> AppContext:
+    def __enter__(self) -> Self:
         self.push()
         return self
 
@@ -284,20 +287,20 @@ class RequestContext:
         if self.app._way.routes_itself and request.environ.get("PATH_INFO"):
             found = self.app.url_map.match_path(request.path, request.method)
             if found is not None:
-                if found.__class__ is tuple:
+                if isinstance(found, tuple):
                     request.url_rule, request.view_args = found
                 else:
                     request.routing_exception = found.error()
                 return
-        if self.url_adapter is None:
-            return
         try:
-            request.url_rule, request.view_args = self.url_adapter.match(return_rule=True)
+            if self.url_adapter is not None:
+                found = cast("Match", self.url_adapter.match(return_rule=True))
+                request.url_rule, request.view_args = found
         except HTTPException as error:
             request.routing_exception = error
 
     def push(self) -> None:
-        """Bind this context, together with an application context where this app's is not on top."""
+        """Bind this context, and an application context where this app's is not on top."""
         app = self.app
         app_ctx = _cv_app.get(None)
         if app_ctx is None or app_ctx.app is not app:
@@ -315,7 +318,8 @@ class RequestContext:
         """Unbind this context; the last pop runs the teardown functions.
 
         Args:
-            exc: What went wrong, for the teardown functions; by default the exception being handled.
+            exc: What went wrong, for the teardown functions; by default the exception being
+            handled.
 
         Raises:
             RuntimeError: The context was not pushed.
@@ -353,7 +357,7 @@ class RequestContext:
         return None
 
     def _leave(self, exc: BaseException | None) -> Step[None]:
-        """Undo the newest push; if it is the last, run the teardown, or leave it to who holds on."""
+        """Undo the newest push; if it is the last, run the teardown unless somebody holds on."""
         top = _cv_request.get(None)
         token, app_ctx, below = _pushed_cell(self)
         # An error's traceback may hold the very stream that holds this context, so it is not kept.
@@ -380,8 +384,8 @@ class RequestContext:
     def release(self, exc: BaseException | None = None) -> None:
         """Give up one ``hold``; the last one runs the teardown that a pop has put off.
 
-        Call it where this context is still the current one, that is in a ``contextvars.Context`` that
-        was copied while it was bound.
+        Call it where this context is still the current one, that is in a ``contextvars.Context``
+        that was copied while it was bound.
 
         Args:
             exc: What went wrong meanwhile, for the teardown functions.
@@ -404,7 +408,7 @@ class RequestContext:
                     appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
 
     def _end(self, exc: BaseException | None) -> Step[None]:
-        """Run the teardown of the request, close what it holds open, cut its one reference cycle."""
+        """Run the request's teardown, close what it holds open, cut its one reference cycle."""
         request = self.request
         try:
             yield from self.app._way.do_teardown_request(self.app, self, exc)
@@ -417,7 +421,7 @@ class RequestContext:
         token, _, self._pushed = _pushed_cell(self)
         unbind(_cv_request, token)
 
-    def __enter__(self) -> RequestContext:
+    def __enter__(self) -> Self:
         self.push()
         return self
 
@@ -440,7 +444,7 @@ def _pushed_cell(context: AppContext | RequestContext) -> tuple[Token[Any], Any,
     """Return the cell of the newest push."""
     if context._pushed is None:
         raise RuntimeError(f"cannot pop {context!r}: it is not pushed")
-    return context._pushed  # type: ignore[return-value]
+    return context._pushed
 
 
 def _check_top(top: object, context: object, kind: str) -> None:
@@ -474,9 +478,10 @@ def after_this_request(f: AfterRequestCallable[Any]) -> AfterRequestCallable[Any
 def copy_current_request_context(f: F) -> F:
     """Let a function see the current request wherever and whenever it will run.
 
-    The function keeps a copy of the whole ``contextvars.Context`` of this moment; each call runs in a
-    copy of that, in an application context of its own with the same request and session. So it can be
-    called many times and from several threads at once, and calls never disturb each other or the request.
+    The function keeps a copy of the whole ``contextvars.Context`` of this moment; each call runs in
+    a copy of that, in an application context of its own with the same request and session. So it
+    can be called many times and from several threads at once, and calls never disturb each other or
+    the request.
 
     Args:
         f: The function to call later, in a thread, greenlet or task.
@@ -521,5 +526,5 @@ def has_request_context() -> bool:
 
 
 def has_app_context() -> bool:
-    """Tell whether an application context is active, so that ``current_app`` and ``g`` can be used."""
+    """Tell whether an application context is active, and with it ``current_app`` and ``g``."""
     return _cv_app.get(None) is not None

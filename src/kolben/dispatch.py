@@ -1,15 +1,15 @@
 """The way of a request, from a pushed context to a finished response and its teardown.
 
-Theory of operation. Each step of the way is a function over the app and the request's context. It answers
-with its result, or, where hooks have to be run or waited for, with a generator that will: the generator
-yields what has to be awaited (whatever an ``async def`` view or hook returned) and is sent the result; a
-driver decides where the awaitable runs (:mod:`kolben.protocols`). With sync callables nothing is ever
-yielded, and a step with nothing to do is a plain call. So the order is written once, for both protocols
-and both kinds of function.
+Theory of operation. Each step of the way is a function over the app and the request's context. It
+answers with its result, or, where hooks have to be run or waited for, with a generator that will:
+the generator yields what has to be awaited (whatever an ``async def`` view or hook returned) and is
+sent the result; a driver decides where the awaitable runs (:mod:`kolben.protocols`). With sync
+callables nothing is ever yielded, and a step with nothing to do is a plain call. So the order is
+written once, for both protocols and both kinds of function.
 
 The public methods of the same names (``preprocess_request``, ``dispatch_request`` …) are what Flask
-documents for overriding. They run the same steps to their end at once; which of them an app has made
-its own is found out by :mod:`kolben.way`, and those are called instead.
+documents for overriding. They run the same steps to their end at once; which of them an app has
+made its own is found out by :mod:`kolben.way`, and those are called instead.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
 
 
 _APP_ONLY = (None,)
-# Endpoint → whose hooks it runs. Endpoints are names in the code, so there are only so many of them.
+# Endpoint → whose hooks it runs. Endpoints are names in the code, so there are only so many of
+# them.
 _scopes: dict[str, tuple[str | None, ...]] = {}
 
-# What views and hooks return nearly always; only other things are asked whether they can be awaited.
+# What views and hooks return nearly always; only other things are asked whether they can be
+# awaited.
 _READY = frozenset({str, bytes, dict, list, tuple, type(None), int, bool})
 
 
@@ -63,7 +65,7 @@ def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
 
 
 def scopes_of(request: Request) -> tuple[str | None, ...]:
-    """Return whose hooks a request runs: its blueprint, those around it, and last the app (``None``)."""
+    """Return whose hooks a request runs: its blueprint's, the outer ones', the app's (``None``)."""
     rule = request.url_rule
     if rule is None:
         return _APP_ONLY
@@ -83,11 +85,12 @@ def _found(table: dict[Any, list[Any]], scopes: tuple[str | None, ...]) -> Itera
     return [table[scope] for scope in scopes if scope in table]
 
 
-# -- the steps, in their order ------------------------------------------------------------------------
+# -- the steps, in their order
+# ------------------------------------------------------------------------
 
 
 def full_dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Response]:
-    """Run the hooks before, the view, and the hooks after; an error that is handled is an answer too."""
+    """Run the hooks before, the view, and the hooks after; a handled error is an answer too."""
     way = app._way
     if not app._got_first_request:
         yield from app._first_request.run(app)
@@ -106,7 +109,7 @@ def full_dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Response]:
             rv = way.dispatch_request(app, ctx)
             if is_pending(rv):
                 rv = yield rv
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # handled, or raised again
         rv = yield from way.handle_user_exception(app, ctx, error)
     response = way.finalize_request(app, ctx, rv)
     if response.__class__ is Generator:
@@ -115,7 +118,7 @@ def full_dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Response]:
 
 
 def preprocess_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
-    """Run the URL value preprocessors and ``before_request`` hooks; the first result ends the way."""
+    """Run URL value preprocessors and ``before_request`` hooks, up to the first result."""
     request, way = ctx.request, app._way
     scopes = scopes_of(request)[::-1]
     for functions in _found(app.url_value_preprocessors, scopes):
@@ -123,9 +126,8 @@ def preprocess_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
             yield from call(way, function, request.endpoint, request.view_args)
     for functions in _found(app.before_request_funcs, scopes):
         for function in functions:
-            if way.ensure_sync is not None:
-                function = way.ensure_sync(function)
-            rv = function()
+            hook = function if way.ensure_sync is None else way.ensure_sync(function)
+            rv = hook()
             if rv is not None:
                 if is_pending(rv):
                     rv = yield rv
@@ -184,7 +186,7 @@ def _after_response(
 
 
 def process_response(app: Kolben, ctx: RequestContext, response: Response) -> Step[Response]:
-    """Run ``after_this_request`` and ``after_request`` hooks, then save the session if it was opened."""
+    """Run the hooks on the response, then save the session if it was opened."""
     way = app._way
     if ctx._after is not None:
         for function in ctx._after:
@@ -192,9 +194,8 @@ def process_response(app: Kolben, ctx: RequestContext, response: Response) -> St
     if app.after_request_funcs:
         for functions in _found(app.after_request_funcs, scopes_of(ctx.request)):
             for function in reversed(functions):
-                if way.ensure_sync is not None:
-                    function = way.ensure_sync(function)
-                result: Any = function(response)
+                hook = function if way.ensure_sync is None else way.ensure_sync(function)
+                result: Any = hook(response)
                 response = (yield result) if is_pending(result) else result
     interface = app.session_interface
     session = ctx._opened
@@ -250,9 +251,7 @@ def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step
     return response  # type: ignore[no-any-return]
 
 
-def do_teardown_request(
-    app: Kolben, ctx: RequestContext, exc: BaseException | None
-) -> Step[None]:
+def do_teardown_request(app: Kolben, ctx: RequestContext, exc: BaseException | None) -> Step[None]:
     """Run the ``teardown_request`` hooks: all of them, even if one raises."""
     if app.teardown_request_funcs:
         found = _found(app.teardown_request_funcs, scopes_of(ctx.request))
@@ -263,7 +262,7 @@ def do_teardown_request(
         request_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
 
 
-def do_teardown_appcontext(app: Kolben, ctx: Any, exc: BaseException | None) -> Step[None]:
+def do_teardown_appcontext(app: Kolben, _ctx: Any, exc: BaseException | None) -> Step[None]:
     """Run the ``teardown_appcontext`` hooks: all of them, even if one raises."""
     if app.teardown_appcontext_funcs:
         yield from _run_all(app._way, reversed(app.teardown_appcontext_funcs), exc)
@@ -285,5 +284,3 @@ def _run_all(
         raise errors[0]
     if errors:
         raise BaseExceptionGroup(f"{len(errors)} teardown functions failed", errors)
-
-

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from .dispatch import call
+from .security import SecureDefaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,8 @@ class FirstRequest:
                 yield from self._run(app)
             else:
                 yield _ended(running)
+        if app.config.get("SECURE_DEFAULTS"):
+            SecureDefaults(app)
         app._got_first_request = True
 
     def _begin(self) -> Future[None] | None:

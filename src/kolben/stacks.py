@@ -1,9 +1,10 @@
 """The two context variables, and the stacks that old tutorials know.
 
-Theory of operation: ``_cv_app`` and ``_cv_request`` each hold the context object that is on top; what
-lies below it is remembered by the context itself (see :mod:`kolben.contexts`). So the top is one
-``ContextVar.get()`` away, and whoever runs in a copy of a ``contextvars.Context`` has stacks of their own.
-Nothing here knows what the contexts are; that is why every room of the house may import this one.
+Theory of operation: ``_cv_app`` and ``_cv_request`` each hold the context object that is on top;
+what lies below it is remembered by the context itself (see :mod:`kolben.contexts`). So the top is
+one ``ContextVar.get()`` away, and whoever runs in a copy of a ``contextvars.Context`` has stacks of
+their own. Nothing here knows what the contexts are; that is why every room of the house may import
+this one.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def unbind(variable: ContextVar[Any], token: Token[Any]) -> None:
         variable: The variable that was set.
         token: What ``variable.set()`` returned.
 
-    Differs from ``ContextVar.reset``: a token made in another ``contextvars.Context`` is honoured too
-    (a test fixture may push in one task and pop in the next).
+    Differs from ``ContextVar.reset``: a token made in another ``contextvars.Context`` is honoured
+    too (a test fixture may push in one task and pop in the next).
     """
     try:
         variable.reset(token)
@@ -47,7 +48,7 @@ def unbind(variable: ContextVar[Any], token: Token[Any]) -> None:
 
 
 class ContextStack(Generic[C]):
-    """A stack-shaped view of one context variable: ``top``, ``push``, ``pop`` and a call for a proxy.
+    """A stack-shaped view of one context variable: ``top``, ``push``, ``pop``, a call for a proxy.
 
     This is what ``_app_ctx_stack`` and ``_request_ctx_stack`` were before Flask 2.2. ``push`` and
     ``pop`` only bind and unbind; to run hooks and teardown use the context's own methods.

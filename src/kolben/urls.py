@@ -186,7 +186,8 @@ class UrlBuilder(Dispatcher):
         Args:
             error: What went wrong.
             endpoint: The endpoint asked for.
-            values: The values given, together with ``_anchor``, ``_method``, ``_scheme``, ``_external``.
+            values: The values given, together with ``_anchor``, ``_method``, ``_scheme``,
+            ``_external``.
 
         Returns:
             The first result of a handler that is not ``None``.
@@ -203,7 +204,7 @@ class UrlBuilder(Dispatcher):
                 if url is not None:
                     return url  # type: ignore[no-any-return]
         if error is sys.exc_info()[1]:
-            raise
+            raise  # noqa: PLE0704  # with its own traceback, when called while it is handled
         raise error
 
 

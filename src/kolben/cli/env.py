@@ -5,7 +5,6 @@ knows one prefix for a command; :func:`answer_to_flask_names` teaches options th
 """
 
 # pathlib would be imported for these few calls alone, at every start.
-# ruff: noqa: PTH109, PTH113, PTH118, PTH119, PTH120
 
 from __future__ import annotations
 

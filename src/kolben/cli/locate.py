@@ -6,7 +6,6 @@ picks the app.
 """
 
 # pathlib would be imported for these few calls alone, at every start.
-# ruff: noqa: PTH110, PTH118, PTH119, PTH120, PTH122
 
 from __future__ import annotations
 

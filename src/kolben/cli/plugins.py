@@ -7,7 +7,6 @@ distributions of its own) sends us to ``importlib.metadata`` at once.
 """
 
 # pathlib would be imported for these few calls alone, at every start.
-# ruff: noqa: PTH118, PTH123, PTH208
 
 from __future__ import annotations
 

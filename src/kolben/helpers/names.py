@@ -24,9 +24,9 @@ def get_root_path(import_name: str) -> str:
     if filename is None:
         filename = _find_file(import_name)
     if filename is None:
-        return os.getcwd()  # noqa: PTH109  (pathlib is not loaded for this)
+        return os.getcwd()
     # A symbolic link is left as it is, unlike with Path.resolve().
-    return os.path.dirname(os.path.abspath(filename))  # noqa: PTH100, PTH120
+    return os.path.dirname(os.path.abspath(filename))
 
 
 def _find_file(import_name: str) -> str | None:

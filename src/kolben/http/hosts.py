@@ -65,7 +65,7 @@ def check_host(environ: WSGIEnvironment, trusted_hosts: Collection[str] | None =
 
 
 def has_good_labels(host: str) -> bool:
-    """Tell whether a host's labels, between its dots, are neither empty nor too long (RFC 1035, 2.3.4).
+    """Tell whether a host's labels are neither empty nor too long (RFC 1035, 2.3.4).
 
     Args:
         host: An ASCII host, with its port or without; a dot may end it.

@@ -1,9 +1,10 @@
 """WSGI (PEP 3333): from a server's call to a response, inside the request's own Context.
 
-Theory of operation. ``respond`` makes a fresh copy of the current ``contextvars.Context`` and lets the
-way of the request run inside. Where the way meets an awaitable, this thread leaves the Context, the
-process's event loop runs the awaitable as a task in that same Context, and the thread enters it again
-with the result: whatever a sync hook left in a context variable, an async view sees, and the reverse.
+Theory of operation. ``respond`` makes a fresh copy of the current ``contextvars.Context`` and lets
+the way of the request run inside. Where the way meets an awaitable, this thread leaves the Context,
+the process's event loop runs the awaitable as a task in that same Context, and the thread enters it
+again with the result: whatever a sync hook left in a context variable, an async view sees, and the
+reverse.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ def respond(
 class Body:
     """A streamed body whose iterator runs in the request's Context and nowhere else.
 
-    By then the contexts are unbound; but whatever the iterator sets must not be left to the server's
-    thread, and so to the next request on it. It is closed exactly once: by the server, as PEP 3333
-    demands, or when it is dropped half-way, by whichever thread collects it.
+    By then the contexts are unbound; but whatever the iterator sets must not be left to the
+    server's thread, and so to the next request on it. It is closed exactly once: by the server, as
+    PEP 3333 demands, or when it is dropped half-way, by whichever thread collects it.
 
     Args:
         context: The request's Context.
@@ -102,7 +103,8 @@ def drive(context: Context, step: Step[None], awaitable: Awaitable[Any]) -> None
         try:
             result = wait(awaitable, context)
         except BaseException as error:  # noqa: BLE001  (the way decides what to do with it)
-            resume, value = step.throw, error
+            resume: Any = step.throw
+            value: Any = error
         else:
             resume, value = step.send, result
         try:
@@ -127,7 +129,7 @@ def handle(
         try:
             ctx.push()
             response = yield from way.full_dispatch_request(app, ctx)
-        except Exception as caught:
+        except Exception as caught:  # noqa: BLE001  # answered with a 500, or raised again
             error = caught
             response = yield from way.handle_exception(app, ctx, caught)
         except BaseException as caught:

@@ -211,6 +211,42 @@ def test_a_body_of_unknown_length_is_read_up_to_the_limit(limited):
     assert respond(limited, "/data", **environ, **{"wsgi.input": body}) == (200, "x" * 100)
 
 
+CHUNKED = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": None, "wsgi.input_terminated": True}
+PART = b'--x\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n--x--'
+
+
+class Socket:
+    """A stream with nothing but PEP 3333's read, which gives three bytes at most."""
+
+    def __init__(self, data):
+        self._file = io.BytesIO(data)
+
+    def read(self, size=-1):
+        return self._file.read(min(size, 3) if size >= 0 else 3)
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO, Socket])
+@pytest.mark.parametrize("over", [0, 1, 50, 100_000])
+@pytest.mark.parametrize(
+    ("reader", "kind", "body"),
+    [
+        ("data", "text/plain", b"x" * 100),
+        ("stream", "text/plain", b"x" * 100),
+        ("json", "application/json", b"[]".ljust(100)),
+        ("form", "application/x-www-form-urlencoded", b"a=".ljust(100, b"b")),
+        ("form", "application/x-www-form-urlencoded; charset=utf-8", b"a=".ljust(100, b"b")),
+        ("form", "multipart/form-data; boundary=x", PART % (b"a" * (100 - len(PART) + 4), b"")),
+        ("files", "multipart/form-data; boundary=x", PART % (b"a" * (100 - len(PART) + 4), b"")),
+    ],
+)
+def test_a_body_of_unknown_length_over_the_limit_is_413(limited, reader, kind, body, over, stream):
+    limited.config["MAX_FORM_MEMORY_SIZE"] = None
+    assert len(body) == 100
+    sent = stream(body + b" " * over)
+    status, _ = respond(limited, f"/{reader}", CONTENT_TYPE=kind, **CHUNKED, **{"wsgi.input": sent})
+    assert status == (413 if over else 200)
+
+
 def test_a_body_of_unknown_length_without_an_end_is_not_read(limited):
     environ = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": None}
     assert respond(limited, "/data", **environ, **{"wsgi.input": io.BytesIO(b"x")}) == (200, "")

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from werkzeug.utils import cached_property
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from .body import exhausted_stream
+from .body import BoundedStream, exhausted_stream
 from .cookies import parse_cookies
 from .fields import ImmutableMultiDict
 from .headers import EnvironHeaders
@@ -119,11 +119,18 @@ def stream(request: Request) -> IO[bytes]:
     """The body as a stream that ends where the body does; it can be read once.
 
     Raises:
-        RequestEntityTooLarge: The body is larger than :attr:`max_content_length` (413).
+        RequestEntityTooLarge: The body is larger than :attr:`max_content_length` (413). Where its
+            size is not known beforehand, reading raises this.
+
+    Differs from Flask: a body of unknown size is refused, not cut off, when it is too large.
     """
     if "_taken" in request.__dict__:  # read at once, without a stream
         return exhausted_stream(request.environ, request.__dict__["_taken"])
-    return cast("IO[bytes]", _werkzeugs("stream", request))
+    found = cast("IO[bytes]", _werkzeugs("stream", request))
+    limit = request.max_content_length
+    if limit is not None and "wsgi.input_terminated" in request.environ:
+        return cast("IO[bytes]", BoundedStream(request.environ["wsgi.input"], limit))
+    return found
 
 
 def form(request: Request) -> MultiDict[str, str]:

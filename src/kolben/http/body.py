@@ -1,10 +1,10 @@
-"""The short way to a request's body: one read, when all that could go wrong can be ruled out."""
+"""A request's body: one read, when all that could go wrong can be ruled out; else a stream."""
 
 from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, cast
 
-from werkzeug.exceptions import ClientDisconnected
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import LimitedStream
 
 if TYPE_CHECKING:
@@ -13,6 +13,62 @@ if TYPE_CHECKING:
 # A header is only a claim: what it says is larger is read piece by piece, by Werkzeug's stream.
 _AT_ONCE = 64 * 1024
 _DIGITS = len(str(_AT_ONCE))
+
+
+class BoundedStream(LimitedStream):
+    """A body of any size up to a limit, which the server ends by itself.
+
+    It asks for one byte more than is allowed: only so can it tell a body that ends at the limit
+    from one that goes on.
+
+    Args:
+        stream: What gives the body, then nothing (``wsgi.input`` with ``wsgi.input_terminated``).
+        limit: The largest body that is allowed, in bytes.
+
+    Differs from Flask: a longer body is refused, never cut off; one of just that size is read.
+    """
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        super().__init__(stream, limit, is_max=True)
+        self._too_large = False
+
+    def readinto(self, b: bytearray) -> int:  # type: ignore[override]  # as Werkzeug declares it
+        """Read into a buffer.
+
+        Args:
+            b: The buffer; it is filled as far as one read of the server's stream goes.
+
+        Returns:
+            How many bytes were read, 0 at the end of the body.
+
+        Raises:
+            RequestEntityTooLarge: More than the limit has come, now or earlier (413).
+            ClientDisconnected: The server's stream failed (400).
+        """
+        allowed = self.limit - self._pos
+        data = b""
+        if not self._too_large:
+            try:
+                data = self._stream.read(min(len(b), allowed + 1))
+            except (OSError, ValueError) as error:
+                self.on_disconnect(error)
+        if self._too_large or len(data) > allowed:
+            self._too_large = True
+            raise RequestEntityTooLarge
+        b[: len(data)] = data
+        self._pos += len(data)
+        return len(data)
+
+    def readall(self) -> bytes:
+        """Read what is left of the body.
+
+        Raises:
+            RequestEntityTooLarge: It is larger than the limit (413).
+            ClientDisconnected: The server's stream failed (400).
+        """
+        return b"".join(iter(lambda: self.read(_AT_ONCE), b""))
+
+    exhaust = readall
 
 
 def read_at_once(environ: WSGIEnvironment, limit: int | None) -> bytes | None:

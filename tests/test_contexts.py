@@ -333,6 +333,23 @@ def test_a_request_is_freed_by_reference_count(app, client):
         gc.enable()
 
 
+@pytest.mark.parametrize("path", ["/missing", "/broken"])
+def test_a_failing_request_leaves_nothing_to_the_collector(app, path):
+    app.testing = False
+    app.logger.disabled = True
+    app.add_url_rule("/broken", "broken", lambda: 1 / 0)
+    app(_environ(path), lambda *args: None)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            app(_environ(path), lambda *args: None)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+        app.logger.disabled = False
+
+
 def _environ(path):
     from werkzeug.test import EnvironBuilder
 

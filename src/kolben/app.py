@@ -458,7 +458,7 @@ class Kolben(UrlBuilder, TemplateHooks):
 
     def request_context(self, environ: WSGIEnvironment) -> RequestContext:
         """Make the request context of a WSGI environment."""
-        return RequestContext(self, environ)
+        return RequestContext(self, environ, None, None)  # PERF bench hello: defaults take longer
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Make a request context without a server: ``with app.test_request_context("/path"): …``.

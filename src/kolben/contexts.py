@@ -305,7 +305,14 @@ class RequestContext:
         app_ctx = _cv_app.get(None)
         if app_ctx is None or app_ctx.app is not app:
             app_ctx = app.app_context()
-            app_ctx.push()
+            if app_ctx.__class__ is AppContext and not appcontext_pushed.receivers:
+                app_ctx._pushed = (
+                    _cv_app.set(app_ctx),
+                    None,
+                    app_ctx._pushed,
+                )  # PERF bench hello: no call
+            else:
+                app_ctx.push()
         else:
             app_ctx = None
         self._pushed = (_cv_request.set(self), app_ctx, self._pushed)
@@ -350,8 +357,11 @@ class RequestContext:
         token, app_ctx, self._pushed = pushed
         unbind(_cv_request, token)
         if app_ctx is not None:
-            app_ctx._unbind()
+            token, _, app_ctx._pushed = app_ctx._pushed
+            unbind(_cv_app, token)
         request = self.request
+        if request.routing_exception is not None:
+            request.routing_exception.__traceback__ = None
         request.close()
         request.environ["werkzeug.request"] = None
         return None
@@ -408,11 +418,13 @@ class RequestContext:
                     appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
 
     def _end(self, exc: BaseException | None) -> Step[None]:
-        """Run the request's teardown, close what it holds open, cut its one reference cycle."""
+        """Run the request's teardown, close what it holds open, cut its reference cycles."""
         request = self.request
         try:
             yield from self.app._way.do_teardown_request(self.app, self, exc)
         finally:
+            if request.routing_exception is not None:  # its traceback's frames hold the request
+                request.routing_exception.__traceback__ = None
             request.close()
             request.environ["werkzeug.request"] = None
 

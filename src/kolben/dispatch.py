@@ -216,7 +216,10 @@ def handle_user_exception(app: Kolben, ctx: RequestContext, error: Exception) ->
         return (yield from app._way.handle_http_exception(app, ctx, error))
     handler = app._find_error_handler(error, ctx.request.blueprints)
     if handler is None:
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame: it would be a cycle, left to the collector
     return (yield from call(app._way, handler, error))
 
 
@@ -239,7 +242,10 @@ def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step
     if propagate is None:
         propagate = app.testing or app.debug
     if propagate:
-        raise error
+        try:
+            raise error
+        finally:
+            del error
     app.log_exception((type(error), error, error.__traceback__))
     rv: Any = InternalServerError(original_exception=error)
     handler = app._find_error_handler(rv, ctx.request.blueprints)

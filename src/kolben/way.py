@@ -68,7 +68,10 @@ def overridable(method: F) -> F:
 
 def _call_own(name: str, app: Kolben, _ctx: RequestContext, *args: Any) -> Step[Any]:
     """Take a step by calling the method with which an app overrides it."""
-    result = getattr(app, name)(*args)
+    try:
+        result = getattr(app, name)(*args)
+    finally:
+        args = ()  # an error's traceback holds this frame: no cycle
     if is_pending(result):
         result = yield result
     return result
@@ -378,7 +381,10 @@ class Dispatcher(Scaffold):
             or error.code in {307, 308}
             or request.method in {"GET", "HEAD", "OPTIONS"}
         ):
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # its traceback holds this frame: no cycle
         from .debughelpers import FormDataRoutingRedirect
 
         raise FormDataRoutingRedirect(request)

@@ -143,5 +143,6 @@ def handle(
         if error is not None and app.should_ignore_error(error):
             error = None
         step = ctx.leave(error)
+        error = None  # its traceback holds this frame: it would be a cycle, left to the collector
         if step is not None:
             yield from step

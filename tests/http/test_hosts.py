@@ -71,6 +71,30 @@ def test_trusted_hosts_as_werkzeug_judges_them_twice(trusted, host, good):
                 check_host(environ, trusted)
 
 
+@pytest.mark.parametrize("host", ["example.org", "EXAMPLE.ORG", "www.Example.org:8080"])
+@pytest.mark.parametrize("trusted", [[".example.org"], [".Example.ORG"], ".Example.ORG"])
+def test_trusted_hosts_are_compared_without_regard_to_case(trusted, host):
+    environ = environ_of(host)
+    request = Request(environ)
+    request.trusted_hosts = trusted
+    assert check_host(environ, trusted) == check_host(environ, trusted) == request.host == host
+
+
+@pytest.mark.parametrize("host", ["EVIL.org", "notexample.ORG", "example.org.EVIL.org", "a b"])
+def test_a_host_that_is_not_trusted_is_so_in_any_case(host):
+    environ = environ_of(host)
+    request = Request(environ)
+    request.trusted_hosts = [".Example.org"]
+    with pytest.raises(SecurityError, match="is not trusted"):
+        check_host(environ, [".Example.org"])
+    with pytest.raises(SecurityError, match="is not trusted"):
+        _ = request.host
+
+
+def test_the_port_of_the_scheme_is_left_out_of_a_trusted_host_too():
+    assert check_host(environ_of("Example.org:443", "https"), ["example.org"]) == "Example.org"
+
+
 def test_a_host_found_good_without_a_list_is_not_trusted_with_one():
     environ = environ_of("example.org")
     check_host(environ)

@@ -19,7 +19,7 @@ from .body import BoundedStream, exhausted_stream
 from .cookies import parse_cookies
 from .fields import ImmutableMultiDict
 from .headers import EnvironHeaders
-from .hosts import good_hosts
+from .hosts import find_trusted, good_hosts
 from .lazy import find_definition, lazy
 from .query import decode_query_string, parse_pairs, parse_query
 
@@ -109,8 +109,12 @@ def host(request: Request) -> str:
     Raises:
         SecurityError: It is not among :attr:`trusted_hosts` (400).
     """
+    trusted = request.trusted_hosts
+    if trusted:
+        sent = request.headers.get("Host")
+        return find_trusted(request.scheme, sent, trusted) if sent else _werkzeugs("host", request)
     name = request.environ.get("HTTP_HOST")
-    if request._plain and name in good_hosts and not request.trusted_hosts:
+    if request._plain and name in good_hosts:
         return cast("str", name)
     return cast("str", _werkzeugs("host", request))
 

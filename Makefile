@@ -30,7 +30,7 @@ check: $(VENV)/.has-dev  ## ruff, mypy, the floors of the house, the tests with 
 conformance: $(VENV)/.has-test  ## run the released tests of Flask and its kin on Kolben
 	$(RUN) -m conformance all
 
-bench: $(VENV)/.has-dev  ## measure
+bench: $(VENV)/.has-bench  ## measure
 	$(RUN) -m bench
 
 clean:  ## remove the environment and what the tools left

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from werkzeug.exceptions import HTTPException
 
 from .http.hosts import check_host, good_hosts
+from .scopes import concerns
 from .signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -344,7 +345,7 @@ class RequestContext:
             pushed is None
             or pushed[2] is not None
             or self._holds
-            or app.teardown_request_funcs
+            or (app.teardown_request_funcs and concerns(app.teardown_request_funcs, self.request))
             or app.teardown_appcontext_funcs
             or request_tearing_down.receivers
             or appcontext_tearing_down.receivers

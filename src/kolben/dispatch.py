@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 from werkzeug.routing import RoutingException
 
+from .scopes import concerns, found_in, scopes_of
 from .signals import (
     appcontext_tearing_down,
     got_request_exception,
@@ -33,15 +34,10 @@ if TYPE_CHECKING:
 
     from .app import Kolben
     from .contexts import RequestContext
-    from .http import Request, Response
+    from .http import Response
     from .waiting import Step
     from .way import Way
 
-
-_APP_ONLY = (None,)
-# Endpoint → whose hooks it runs. Endpoints are names in the code, so there are only so many of
-# them.
-_scopes: dict[str, tuple[str | None, ...]] = {}
 
 # What views and hooks return nearly always; only other things are asked whether they can be
 # awaited.
@@ -64,27 +60,6 @@ def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
     return result
 
 
-def scopes_of(request: Request) -> tuple[str | None, ...]:
-    """Return whose hooks a request runs: its blueprint's, the outer ones', the app's (``None``)."""
-    rule = request.url_rule
-    if rule is None:
-        return _APP_ONLY
-    scopes = _scopes.get(rule.endpoint)
-    if scopes is None or not request._lean_names:
-        scopes = (*request.blueprints, None)
-        if request._lean_names:
-            _scopes[rule.endpoint] = scopes
-    return scopes
-
-
-def _found(table: dict[Any, list[Any]], scopes: tuple[str | None, ...]) -> Iterable[list[Any]]:
-    """Return the lists of hooks that a table has for some scopes, in their order."""
-    # PERF bench hello: 0.3 µs less than looking each of one scope's names up in a loop
-    if scopes is _APP_ONLY:
-        return (table[None],) if None in table else ()
-    return [table[scope] for scope in scopes if scope in table]
-
-
 # -- the steps, in their order
 # ------------------------------------------------------------------------
 
@@ -100,8 +75,8 @@ def full_dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Response]:
         rv = None
         # PERF bench hello: a step with nothing to do is not taken; a generator costs 0.1 µs
         if (
-            app.before_request_funcs
-            or app.url_value_preprocessors
+            (app.before_request_funcs and concerns(app.before_request_funcs, ctx.request))
+            or (app.url_value_preprocessors and concerns(app.url_value_preprocessors, ctx.request))
             or way.preprocess_request is not preprocess_request
         ):
             rv = yield from way.preprocess_request(app, ctx)
@@ -121,10 +96,10 @@ def preprocess_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
     """Run URL value preprocessors and ``before_request`` hooks, up to the first result."""
     request, way = ctx.request, app._way
     scopes = scopes_of(request)[::-1]
-    for functions in _found(app.url_value_preprocessors, scopes):
+    for functions in found_in(app.url_value_preprocessors, scopes):
         for function in functions:
             yield from call(way, function, request.endpoint, request.view_args)
-    for functions in _found(app.before_request_funcs, scopes):
+    for functions in found_in(app.before_request_funcs, scopes):
         for function in functions:
             hook = function if way.ensure_sync is None else way.ensure_sync(function)
             rv = hook()
@@ -158,7 +133,7 @@ def finalize_request(
     if (
         ctx._opened is None
         and ctx._after is None
-        and not app.after_request_funcs
+        and not (app.after_request_funcs and concerns(app.after_request_funcs, ctx.request))
         and not request_finished.receivers
         and app._way.process_response is process_response
         and not (
@@ -192,7 +167,7 @@ def process_response(app: Kolben, ctx: RequestContext, response: Response) -> St
         for function in ctx._after:
             response = yield from call(way, function, response)
     if app.after_request_funcs:
-        for functions in _found(app.after_request_funcs, scopes_of(ctx.request)):
+        for functions in found_in(app.after_request_funcs, scopes_of(ctx.request)):
             for function in reversed(functions):
                 hook = function if way.ensure_sync is None else way.ensure_sync(function)
                 result: Any = hook(response)
@@ -260,7 +235,7 @@ def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step
 def do_teardown_request(app: Kolben, ctx: RequestContext, exc: BaseException | None) -> Step[None]:
     """Run the ``teardown_request`` hooks: all of them, even if one raises."""
     if app.teardown_request_funcs:
-        found = _found(app.teardown_request_funcs, scopes_of(ctx.request))
+        found = found_in(app.teardown_request_funcs, scopes_of(ctx.request))
         functions = [function for hooks in found for function in reversed(hooks)]
         if functions:
             yield from _run_all(app._way, functions, exc)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from werkzeug.routing import BuildError
-from werkzeug.wsgi import get_host
 
 from .stacks import _cv_app, _cv_request
 from .way import Dispatcher, overridable
@@ -61,7 +60,7 @@ class UrlBuilder(Dispatcher):
             )
         if config["TRUSTED_HOSTS"] is not None:
             request.trusted_hosts = config["TRUSTED_HOSTS"]
-        request.host = get_host(request.environ, request.trusted_hosts)
+        _ = request.host  # judged here, once, and kept
         subdomain = None
         if url_map.host_matching:
             server_name = None  # it would be matched instead of the request's own host

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -213,6 +214,16 @@ def test_old_stacks_push_and_pop_without_teardown(app):
 def test_old_stacks_refuse_what_is_no_context():
     with pytest.raises(TypeError, match=r"'int'.*LocalStack"):
         _app_ctx_stack.push(1)
+
+
+def test_a_context_popped_in_another_contextvars_context_leaves_the_proxies_unbound(app):
+    context = app.test_request_context()
+    copy_context().run(context.push)
+    with pytest.raises(AssertionError, match="wrong app context"):
+        context.pop()
+    assert not app_ctx
+    assert not request_ctx
+    assert not _request_ctx_stack()
 
 
 def test_extensions_may_keep_attributes_on_the_contexts(app):

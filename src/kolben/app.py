@@ -14,16 +14,18 @@ from werkzeug.exceptions import Aborter
 from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect as make_redirect
 
+from .app_globals import _AppCtxGlobals
 from .coercion import coerce
 from .config import Config, ConfigAttribute
-from .contexts import AppContext, RequestContext, _AppCtxGlobals
+from .contexts import AppContext, RequestContext
+from .defaults import DEFAULT_CONFIG
 from .first_request import FirstRequest
 from .globals import g, request_ctx
 from .helpers import get_debug_flag
 from .http import Request, Response
 from .json.provider import DefaultJSONProvider, JSONProvider
 from .protocols import wsgi
-from .routing import RouteMap
+from .routing import RouteMap, RouteRule
 from .scaffold import _endpoint_from_view_func, find_package, setupmethod
 from .sessions import SecureCookieSessionInterface, SessionInterface
 from .template_hooks import TemplateHooks
@@ -78,7 +80,7 @@ class Kolben(UrlBuilder, TemplateHooks):
     app_ctx_globals_class: type[_AppCtxGlobals] = _AppCtxGlobals
     config_class: type[Config] = Config
     json_provider_class: type[JSONProvider] = DefaultJSONProvider
-    url_rule_class: type[Rule] = Rule
+    url_rule_class: type[Rule] = RouteRule
     url_map_class: type[Map] = RouteMap
     test_client_class: type[KolbenClient] | None = None
     test_cli_runner_class: type[KolbenCliRunner] | None = None
@@ -94,40 +96,8 @@ class Kolben(UrlBuilder, TemplateHooks):
         get_converter=_as_timedelta,  # type: ignore[arg-type]
     )
 
-    default_config: ClassVar[ImmutableDict[str, Any]] = ImmutableDict(
-        {
-            "DEBUG": None,
-            "TESTING": False,
-            "PROPAGATE_EXCEPTIONS": None,
-            "SECRET_KEY": None,
-            "SECRET_KEY_FALLBACKS": None,
-            "PERMANENT_SESSION_LIFETIME": timedelta(days=31),
-            "USE_X_SENDFILE": False,
-            "TRUSTED_HOSTS": None,
-            "SERVER_NAME": None,
-            "APPLICATION_ROOT": "/",
-            "SESSION_COOKIE_NAME": "session",
-            "SESSION_COOKIE_DOMAIN": None,
-            "SESSION_COOKIE_PATH": None,
-            "SESSION_COOKIE_HTTPONLY": True,
-            "SESSION_COOKIE_SECURE": False,
-            "SESSION_COOKIE_PARTITIONED": False,
-            "SESSION_COOKIE_SAMESITE": None,
-            "SESSION_REFRESH_EACH_REQUEST": True,
-            "MAX_CONTENT_LENGTH": None,
-            "MAX_FORM_MEMORY_SIZE": 500_000,
-            "MAX_FORM_PARTS": 1_000,
-            "SEND_FILE_MAX_AGE_DEFAULT": None,
-            "TRAP_BAD_REQUEST_ERRORS": None,
-            "TRAP_HTTP_EXCEPTIONS": False,
-            "EXPLAIN_TEMPLATE_LOADING": False,
-            "PREFERRED_URL_SCHEME": "http",
-            "TEMPLATES_AUTO_RELOAD": None,
-            "MAX_COOKIE_SIZE": 4093,
-            "PROVIDE_AUTOMATIC_OPTIONS": True,
-            "SECURE_DEFAULTS": False,
-        }
-    )
+    #: The settings to start with; a subclass may have other ones.
+    default_config: ClassVar[ImmutableDict[str, Any]] = DEFAULT_CONFIG
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
 
+from .app_globals import _AppCtxGlobals
 from .http.hosts import check_host, good_hosts
 from .scopes import concerns
 from .signals import (
@@ -32,7 +33,7 @@ from .stacks import _cv_app, _cv_request, unbind
 from .waiting import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import TracebackType
 
     from _typeshed.wsgi import WSGIEnvironment
@@ -45,53 +46,19 @@ if TYPE_CHECKING:
     from .typing import AfterRequestCallable
     from .waiting import Step
 
+__all__ = [
+    "AppContext",
+    "RequestContext",
+    "_AppCtxGlobals",
+    "after_this_request",
+    "copy_current_request_context",
+    "has_app_context",
+    "has_request_context",
+]
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _sentinel: Any = object()
-
-
-class _AppCtxGlobals:
-    """The plain namespace behind ``g``: attributes of your own, for one application context."""
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __setattr__(self, name: str, value: Any) -> None: ...
-        def __delattr__(self, name: str) -> None: ...
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return an attribute, or ``default`` when it is not set."""
-        return self.__dict__.get(name, default)
-
-    def pop(self, name: str, default: Any = _sentinel) -> Any:
-        """Remove an attribute and return it.
-
-        Args:
-            name: The attribute.
-            default: Returned when it is not set.
-
-        Raises:
-            KeyError: The attribute is not set and no default was given.
-        """
-        if default is _sentinel:
-            return self.__dict__.pop(name)
-        return self.__dict__.pop(name, default)
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        """Return an attribute; set it to ``default`` first when it is not set."""
-        return self.__dict__.setdefault(name, default)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.__dict__
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.__dict__)
-
-    def __repr__(self) -> str:
-        context = _cv_app.get(None)
-        if context is not None:
-            return f"<kolben.g of {context.app.name!r}>"
-        return object.__repr__(self)
 
 
 class AppContext:
@@ -285,7 +252,12 @@ class RequestContext:
     def match_request(self) -> None:
         """Find the URL rule and its arguments; a subclass may match in its own way."""
         request = self.request
-        if self.app._way.routes_itself and request.environ.get("PATH_INFO"):
+        environ = request.environ
+        if (
+            self.app._way.routes_itself
+            and environ.get("PATH_INFO")
+            and "HTTP_UPGRADE" not in environ  # a WebSocket has rules of its own
+        ):
             found = self.app.url_map.match_path(request.path, request.method)
             if found is not None:
                 if isinstance(found, tuple):

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from .local import LocalProxy
-from .stacks import _app_ctx_stack, _cv_app, _cv_request, _request_ctx_stack
+from .stacks import _app_ctx_stack, _cv_app, _cv_request, _request_ctx_stack, top_of
 
 if TYPE_CHECKING:
     from .app import Kolben
-    from .contexts import AppContext, RequestContext, _AppCtxGlobals
+    from .app_globals import _AppCtxGlobals
+    from .contexts import AppContext, RequestContext
     from .http import Request
     from .sessions import SessionMixin
 
@@ -43,11 +44,11 @@ What you used ('request', 'session', or something that reads them) belongs to an
 none is active here. In a script or a test, make one: with app.test_request_context("/path"): ...
 In a thread or task that a view started, wrap the function with copy_current_request_context."""
 
-app_ctx = cast("AppContext", LocalProxy(_cv_app, unbound_message=_no_app_message))
+app_ctx = cast("AppContext", LocalProxy(top_of(_cv_app, _no_app_message)))
 current_app = cast("Kolben", LocalProxy(_cv_app, "app", unbound_message=_no_app_message))
 g = cast("_AppCtxGlobals", LocalProxy(_cv_app, "g", unbound_message=_no_app_message))
 
-request_ctx = cast("RequestContext", LocalProxy(_cv_request, unbound_message=_no_request_message))
+request_ctx = cast("RequestContext", LocalProxy(top_of(_cv_request, _no_request_message)))
 request = cast("Request", LocalProxy(_cv_request, "request", unbound_message=_no_request_message))
 session = cast(
     "SessionMixin", LocalProxy(_cv_request, "session", unbound_message=_no_request_message)

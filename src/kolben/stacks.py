@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from .local import LocalProxy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .contexts import AppContext, RequestContext
 
 
@@ -45,6 +47,23 @@ def unbind(variable: ContextVar[Any], token: Token[Any]) -> None:
     except ValueError:
         below = token.old_value
         variable.set(None if below is Token.MISSING else below)
+
+
+def top_of(variable: ContextVar[Any], message: str) -> Callable[[], Any]:
+    """Make a function that returns the context on top, for a proxy.
+
+    Args:
+        variable: The context variable that holds the top.
+        message: What the error says when there is none.
+    """
+
+    def top() -> Any:
+        context = variable.get(None)
+        if context is None:  # never set, or given back its None by ``unbind``
+            raise RuntimeError(message)
+        return context
+
+    return top
 
 
 class ContextStack(Generic[C]):
@@ -114,6 +133,8 @@ class ContextStack(Generic[C]):
             A ``LocalProxy``.
         """
         message = unbound_message or f"Working outside of {self._kind} context."
+        if name is None:
+            return LocalProxy(top_of(self._variable, message))
         return LocalProxy(self._variable, name, unbound_message=message)
 
     def _list(self) -> list[C]:

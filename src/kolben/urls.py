@@ -143,7 +143,7 @@ class UrlBuilder(Dispatcher):
         """Build the URL without Werkzeug where the compiled routes can, else return ``None``."""
         if not self._way.routes_itself or context.app is not self:
             return None
-        url = self.url_map.build_path(endpoint, values, method)
+        url = self.url_map.build_path(endpoint, values, method, context.request.method)
         if url is None:
             return None
         return context.request.root_path + url

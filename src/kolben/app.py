@@ -428,7 +428,7 @@ class Kolben(UrlBuilder, TemplateHooks):
 
     def request_context(self, environ: WSGIEnvironment) -> RequestContext:
         """Make the request context of a WSGI environment."""
-        return RequestContext(self, environ, None, None)  # PERF bench hello: defaults take longer
+        return RequestContext(self, environ, None, None)  # by position, as defaults take longer
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Make a request context without a server: ``with app.test_request_context("/path"): …``.

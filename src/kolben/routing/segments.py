@@ -64,7 +64,7 @@ class Segment:
             The values of the part's variables, and where to go on: a list of segments and an
             index. None if the part doesn't fit.
         """
-        found = self._match(parts[at])  # PERF measured: 470 → 170 ns, no re.compile() each time
+        found = self._match(parts[at])  # compiled once, not for each request
         return None if found is None else (self._values(found), parts, at + 1)
 
 
@@ -106,7 +106,7 @@ class RestSegment(Segment):
     def take(self, parts: list[str], at: int) -> Taken | None:
         """Try the part at one place of a path, see `Segment.take`."""
         rest = "/".join(parts[at:])
-        if self._is_path:  # PERF measured: the expression takes 8 ns a character, this 1
+        if self._is_path:  # needs no expression
             fits = rest and rest[0] != "/" and "\n" not in rest[1:]
             return ((rest,), [], 0) if fits else None
         found = self._match(rest)

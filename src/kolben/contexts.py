@@ -14,9 +14,9 @@ at.
 from __future__ import annotations
 
 import sys
-from contextvars import Token, copy_context
+from contextvars import ContextVar, Token, copy_context
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
 
@@ -61,17 +61,65 @@ F = TypeVar("F", bound="Callable[..., Any]")
 _sentinel: Any = object()
 
 
-class AppContext:
+class _Context:
+    """What both contexts have: a place on top of a context variable, and a way to give it up."""
+
+    _variable: ClassVar[ContextVar[Any]]
+    _pushed: tuple[Any, ...] | None = None
+
+    def push(self) -> None:
+        """Bind this context."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be pushed")
+
+    def leave(self, exc: BaseException | None) -> Step[None] | None:
+        """Undo the newest push, as a step of the way: a generator if there is anything to run."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be left")
+
+    def pop(self, exc: BaseException | None = _sentinel) -> None:
+        """Unbind this context; the last pop runs the teardown functions.
+
+        Args:
+            exc: What went wrong, for the teardown functions; by default the exception being
+            handled.
+
+        Raises:
+            RuntimeError: The context was not pushed.
+            AssertionError: Another context is on top.
+        """
+        step = self.leave(sys.exc_info()[1] if exc is _sentinel else exc)
+        if step is not None:
+            finish(step)
+
+    def _unbind(self) -> None:
+        """Undo the newest push."""
+        token, _, self._pushed = _pushed_cell(self)
+        unbind(self._variable, token)
+
+    def __enter__(self) -> Self:
+        self.push()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.pop(exc_value)
+
+
+class AppContext(_Context):
     """What belongs to one use of an application: ``current_app`` and ``g``.
 
     Args:
         app: The application.
     """
 
+    _variable = _cv_app
+
     app: Kolben
     g: _AppCtxGlobals
     url_adapter: MapAdapter | None
-    _pushed: tuple[Any, ...] | None = None
 
     def __init__(self, app: Kolben) -> None:
         self.app = app
@@ -93,19 +141,6 @@ class AppContext:
         if appcontext_pushed.receivers:
             appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
 
-    def pop(self, exc: BaseException | None = _sentinel) -> None:
-        """Unbind this context; the last pop runs the teardown functions.
-
-        Args:
-            exc: What went wrong, for the teardown functions; by default the exception being
-            handled.
-
-        Raises:
-            RuntimeError: The context was not pushed.
-            AssertionError: Another context is on top.
-        """
-        finish(self.leave(sys.exc_info()[1] if exc is _sentinel else exc))
-
     def leave(self, exc: BaseException | None) -> Step[None]:
         """Do what ``pop`` does, as a step of the way that hands over what has to be awaited."""
         app = self.app
@@ -119,25 +154,8 @@ class AppContext:
         if appcontext_popped.receivers:
             appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
 
-    def _unbind(self) -> None:
-        """Undo the newest push."""
-        token, _, self._pushed = _pushed_cell(self)
-        unbind(_cv_app, token)
 
-    def __enter__(self) -> Self:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)
-
-
-class RequestContext:
+class RequestContext(_Context):
     """What belongs to one request: ``request`` and ``session``, and what its end has to run.
 
     Args:
@@ -147,6 +165,8 @@ class RequestContext:
         session: A ready session, else it is opened from the request.
     """
 
+    _variable = _cv_request
+
     app: Kolben
     request: Request
     url_adapter: MapAdapter | None
@@ -154,7 +174,6 @@ class RequestContext:
     # On the class, so that a request that needs none of them does not pay for setting them.
     _opened: SessionMixin | None = None
     _after: list[AfterRequestCallable[Any]] | None = None
-    _pushed: tuple[Any, ...] | None = None
     _holds = 0
     _deferred: tuple[AppContext | None] | None = None
 
@@ -294,21 +313,6 @@ class RequestContext:
         if self.request.routing_exception is None:
             self.match_request()
 
-    def pop(self, exc: BaseException | None = _sentinel) -> None:
-        """Unbind this context; the last pop runs the teardown functions.
-
-        Args:
-            exc: What went wrong, for the teardown functions; by default the exception being
-            handled.
-
-        Raises:
-            RuntimeError: The context was not pushed.
-            AssertionError: Another context is on top.
-        """
-        step = self.leave(sys.exc_info()[1] if exc is _sentinel else exc)
-        if step is not None:
-            finish(step)
-
     def leave(self, exc: BaseException | None) -> Step[None] | None:
         """Do what ``pop`` does, as a step of the way: a generator if there is anything to run."""
         pushed = self._pushed
@@ -332,11 +336,7 @@ class RequestContext:
         if app_ctx is not None:
             token, _, app_ctx._pushed = app_ctx._pushed
             unbind(_cv_app, token)
-        request = self.request
-        if request.routing_exception is not None:
-            request.routing_exception.__traceback__ = None
-        request.close()
-        request.environ["werkzeug.request"] = None
+        self._close()
         return None
 
     def _leave(self, exc: BaseException | None) -> Step[None]:
@@ -391,32 +391,19 @@ class RequestContext:
                     appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
 
     def _end(self, exc: BaseException | None) -> Step[None]:
-        """Run the request's teardown, close what it holds open, cut its reference cycles."""
-        request = self.request
+        """Run the request's teardown, then close it."""
         try:
             yield from self.app._way.do_teardown_request(self.app, self, exc)
         finally:
-            if request.routing_exception is not None:  # its traceback's frames hold the request
-                request.routing_exception.__traceback__ = None
-            request.close()
-            request.environ["werkzeug.request"] = None
+            self._close()
 
-    def _unbind(self) -> None:
-        """Undo the newest push."""
-        token, _, self._pushed = _pushed_cell(self)
-        unbind(_cv_request, token)
-
-    def __enter__(self) -> Self:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)
+    def _close(self) -> None:
+        """Close what the request holds open, and cut its reference cycles."""
+        request = self.request
+        if request.routing_exception is not None:  # its traceback's frames hold the request
+            request.routing_exception.__traceback__ = None
+        request.close()
+        request.environ["werkzeug.request"] = None
 
     def __repr__(self) -> str:
         return (
@@ -425,7 +412,7 @@ class RequestContext:
         )
 
 
-def _pushed_cell(context: AppContext | RequestContext) -> tuple[Token[Any], Any, Any]:
+def _pushed_cell(context: _Context) -> tuple[Token[Any], Any, Any]:
     """Return the cell of the newest push."""
     if context._pushed is None:
         raise RuntimeError(f"cannot pop {context!r}: it is not pushed")

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from werkzeug.routing import BuildError
 
+from .helpers import _split_blueprint_path
 from .stacks import _cv_app, _cv_request
 from .way import Dispatcher, overridable
 
@@ -169,11 +170,9 @@ class UrlBuilder(Dispatcher):
             endpoint: The endpoint, with its blueprint's name.
             values: The values; changed in place.
         """
-        names: list[str | None] = [None]
-        blueprint, _, _ = endpoint.rpartition(".")
-        parts = blueprint.split(".") if blueprint else []
-        names += [".".join(parts[: end + 1]) for end in range(len(parts))]
-        for name in names:
+        blueprint = endpoint.rpartition(".")[0]
+        inner = _split_blueprint_path(blueprint) if blueprint else []
+        for name in (None, *reversed(inner)):
             for function in self.url_default_functions.get(name, ()):
                 function(endpoint, values)
 

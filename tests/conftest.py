@@ -23,10 +23,18 @@ def app() -> Kolben:
     return app
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run whatever has a client over both protocols, unless it is about WSGI."""
+    if "protocol" in metafunc.fixturenames:
+        about_wsgi = metafunc.definition.get_closest_marker("wsgi_only")
+        protocols = ["wsgi"] if about_wsgi else ["wsgi", "asgi"]
+        metafunc.parametrize("protocol", protocols)
+
+
 @pytest.fixture
-def client(app: Kolben) -> KolbenClient:
-    """A client of that app."""
-    return app.test_client()
+def client(app: Kolben, protocol: str) -> KolbenClient:
+    """A client of that app, over either protocol."""
+    return app.test_client(protocol=protocol)
 
 
 @pytest.fixture(autouse=True)

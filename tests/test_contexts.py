@@ -299,6 +299,34 @@ def test_a_copied_request_context_runs_no_request_teardown_of_its_own(app, clien
     assert ended == ["app", "app", "request", "app"]
 
 
+def test_a_copied_request_context_takes_the_application_context_entered_for_it(app, client):
+    @app.route("/")
+    def index():
+        work = copy_current_request_context(lambda: (request.path, g.get("given", "nothing")))
+
+        def in_a_thread():
+            with app.app_context():
+                g.given = "something"
+                return work()
+
+        with ThreadPoolExecutor(1) as pool:
+            return [pool.submit(each).result()[1] for each in (in_a_thread, work)]
+
+    assert client.get("/").json == ["something", "nothing"]
+
+
+def test_a_copied_request_context_takes_no_other_applications_context(app, client):
+    other = Kolben("other")
+
+    @app.route("/")
+    def index():
+        work = copy_current_request_context(lambda: current_app.name)
+        with other.app_context():
+            return work()
+
+    assert client.get("/").text == app.name
+
+
 def test_copying_outside_a_request_says_what_is_missing():
     with pytest.raises(RuntimeError, match="request context"):
         copy_current_request_context(lambda: None)
@@ -365,3 +393,20 @@ def _environ(path):
     from werkzeug.test import EnvironBuilder
 
     return EnvironBuilder(path).get_environ()
+
+
+def test_a_session_can_be_read_after_the_request(app):
+    kept = []
+    app.add_url_rule("/login", "login", lambda: session.update(user="ada") or "in")
+    app.add_url_rule("/", "root", lambda: kept.append(copy_context()) or "kept")
+    client = app.test_client()
+    client.get("/login")
+    client.get("/")
+    assert kept[0].run(lambda: session["user"]) == "ada"
+
+
+def test_a_session_can_be_read_from_a_context_that_was_popped(app):
+    app.before_request(lambda: None)
+    with app.test_request_context("/") as context:
+        pass
+    assert not context.session

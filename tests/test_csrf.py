@@ -132,6 +132,7 @@ def test_a_page_that_came_by_http_may_not_send_to_https(client: KolbenClient) ->
         assert response.status_code == status
 
 
+@pytest.mark.wsgi_only
 @pytest.mark.usefixtures("guard")
 def test_behind_a_proxy_the_hosts_name_is_the_proxys(app: Kolben, client: KolbenClient) -> None:
     headers = {"Host": "10.0.0.1", "X_Forwarded_Host": "app.example.com"}
@@ -148,6 +149,7 @@ def test_a_client_that_is_no_browser_may_send(client: KolbenClient) -> None:
 # The method that the view sees
 
 
+@pytest.mark.wsgi_only
 @pytest.mark.usefixtures("guard")
 @pytest.mark.parametrize(("method", "status"), [("DELETE", 403), ("GET", 200)])
 def test_an_overridden_method_is_what_counts(app, client, method: str, status: int) -> None:

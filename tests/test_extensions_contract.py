@@ -18,8 +18,10 @@ from kolben import (
     g,
     request,
     session,
+    url_for,
 )
 from kolben.blueprints import BlueprintSetupState
+from kolben.contexts import AppContext, RequestContext
 from kolben.globals import app_ctx, request_ctx
 from kolben.json.provider import DefaultJSONProvider
 from kolben.sessions import SecureCookieSession, SessionInterface, SessionMixin
@@ -142,6 +144,7 @@ def test_apiflask_overrides_make_response_in_a_subclass():
     assert app.test_client().get("/").status_code == 204
 
 
+@pytest.mark.wsgi_only
 @TIMES
 def test_socketio_wraps_wsgi_app(app, client, served):
     warm(client, served)
@@ -616,3 +619,89 @@ def test_httpauth_and_login_run_views_through_ensure_sync(app, client, kind):
     app.add_url_rule("/inside", "inside", login_required(view))
     assert client.get("/inside").status_code == 401
     assert client.get("/inside", headers={"X-Token": "good"}).text == "inside"
+
+
+@TIMES
+@pytest.mark.parametrize("place", ["the class", "the app"])
+def test_an_app_adds_to_the_values_of_urls_by_a_method(served, place):
+    class Site(Kolben):
+        pass
+
+    app = Site("site", root_path=".")
+    app.add_url_rule("/", "index", lambda: url_for("page"))
+    app.add_url_rule("/bad", "bad", lambda: "bad")
+    app.add_url_rule("/<lang>/page", "page", lambda lang: lang)
+    app.add_url_rule("/other/<lang>", "other", lambda lang: url_for("page", _external=True))
+    client = app.test_client()
+    if served:
+        warm(client, served)
+
+    def inject_url_defaults(self, endpoint, values):
+        values.setdefault("lang", "de")
+
+    if place == "the class":
+        Site.inject_url_defaults = inject_url_defaults
+    else:
+        app.inject_url_defaults = MethodType(inject_url_defaults, app)
+    assert client.get("/").text == "/de/page"
+    assert client.get("/other/en").text == "http://localhost/de/page"
+
+
+@TIMES
+def test_contexts_of_an_apps_own_are_pushed_and_popped_by_their_methods(served):
+    done = []
+
+    class OwnApp(AppContext):
+        def push(self):
+            done.append("push app")
+            super().push()
+
+        def pop(self, *args):
+            done.append("pop app")
+            super().pop(*args)
+
+    class OwnRequest(RequestContext):
+        def push(self):
+            done.append("push request")
+            super().push()
+
+        def pop(self, *args):
+            done.append("pop request")
+            super().pop(*args)
+
+    class Site(Kolben):
+        def app_context(self):
+            return OwnApp(self)
+
+        def request_context(self, environ):
+            return OwnRequest(self, environ)
+
+    app = Site("site", root_path=".")
+    app.add_url_rule("/", "index", lambda: current_app.name)
+    app.add_url_rule("/bad", "bad", lambda: 1 / 0)
+    client = app.test_client()
+    warm(client, served)
+    for path in ("/", "/bad"):
+        done.clear()
+        client.get(path)
+        assert done == ["push request", "push app", "pop request", "pop app"]
+
+
+def test_an_application_context_of_an_apps_own_is_popped_by_its_method():
+    done = []
+
+    class Own(AppContext):
+        def pop(self, exc=None):
+            done.append(exc)
+            super().pop(exc)
+
+    class Site(Kolben):
+        def app_context(self):
+            return Own(self)
+
+    app = Site("site", root_path=".")
+    app.add_url_rule("/", "index", lambda: current_app.name)
+    assert app.test_client().get("/").text == "site"
+    with app.app_context():
+        pass
+    assert done == [None, None]

@@ -14,7 +14,7 @@ import kolben
 ROOMS = [
     *("app", "blueprints", "config", "contexts", "globals", "helpers", "http", "json", "local"),
     *("json.provider", "json.tag", "logging", "scaffold", "sessions", "signals", "templating"),
-    *("testing", "typing", "views"),
+    *("testing", "typing", "views", "events", "helpers.events", "sockets.websocket", "streams"),
 ]
 
 
@@ -71,7 +71,9 @@ def test_rooms_are_attributes_of_the_package():
     assert kolben.views.View.__module__ == "kolben.views"
 
 
-@pytest.mark.parametrize("name", ["Kolben", "Blueprint", "Request", "Response", "Config"])
+@pytest.mark.parametrize(
+    "name", ["Kolben", "Blueprint", "Request", "Response", "Config", "WebSocket"]
+)
 def test_every_public_method_of_our_own_is_documented(name):
     cls = getattr(kolben, name)
     bare = [

@@ -158,6 +158,7 @@ def test_the_cookie_is_secure_by_https_only(app: Kolben, client: KolbenClient, k
     assert "Secure" not in by_http
 
 
+@pytest.mark.wsgi_only
 @pytest.mark.usefixtures("secure")
 def test_a_proxy_that_speaks_https_counts_if_it_is_trusted(app: Kolben, client) -> None:
     headers = {"X-Forwarded-Proto": "https"}

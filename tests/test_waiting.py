@@ -14,7 +14,7 @@ from contextvars import ContextVar, copy_context
 
 import pytest
 
-from kolben import waiting
+from kolben import loops
 from kolben.waiting import event_loop, finish, wait
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
@@ -129,8 +129,8 @@ def test_a_closed_loop_is_replaced(monkeypatch):
     closed = asyncio.new_event_loop()
     closed.close()
     old = event_loop()
-    monkeypatch.setattr(waiting, "_loop", closed)
-    monkeypatch.setattr(waiting, "_thread_id", None)
+    monkeypatch.setattr(loops.main, "_loop", closed)
+    monkeypatch.setattr(loops.main, "_thread_id", None)
     new = event_loop()
     assert new not in {old, closed}
     assert wait(give(1)) == 1
@@ -281,6 +281,7 @@ def test_ctrl_c_while_waiting_cancels_the_task_and_runs_the_teardown():
         from kolben import Kolben
         from werkzeug.test import create_environ
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
         app = Kolben("interrupted", root_path=".")
         cancelled = threading.Event()
 
@@ -324,6 +325,7 @@ def test_ctrl_c_before_the_task_has_begun_ends_the_wait_too():
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
             until_asked("wait.<locals>")  # the end of the task, which has not begun
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
         loop = event_loop()
         loop.call_soon_threadsafe(interrupt)
         try:
@@ -332,6 +334,21 @@ def test_ctrl_c_before_the_task_has_begun_ends_the_wait_too():
             print("interrupted")
     """)
     assert out == "interrupted\n"
+
+
+def test_a_context_may_be_entered_as_soon_as_the_wait_is_over():
+    async def nothing():
+        return None
+
+    context = copy_context()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(1000):
+            wait(nothing(), context)
+            context.run(int)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 # -- steps -----------------------------------------------------------------------------------------
@@ -387,3 +404,27 @@ def test_an_app_may_wait_in_a_way_of_its_own(app, client):
     app.async_to_sync = async_to_sync
     assert client.get("/").text == "ok"
     assert waited == ["before", "index"]
+
+
+def test_async_views_work_under_gevent_twenty_at_once():
+    pytest.importorskip("gevent", reason="greenlets need gevent")
+    out = run_script("""
+        from gevent import monkey; monkey.patch_all()
+        import asyncio, gevent
+        from kolben import Kolben, request
+        from werkzeug.test import create_environ
+        app = Kolben("patched", root_path=".", static_folder=None)
+
+        @app.get("/<int:number>")
+        async def view(number):
+            await asyncio.sleep(0.01)
+            return request.path
+
+        def ask(number):
+            return b"".join(app(create_environ(f"/{number}"), lambda *args: None)).decode()
+
+        jobs = [gevent.spawn(ask, number) for number in range(20)]
+        gevent.joinall(jobs, raise_error=True, timeout=20)
+        print([job.value for job in jobs] == [f"/{number}" for number in range(20)])
+    """)
+    assert out == "True\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import weakref
@@ -12,28 +13,28 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import Aborter
 from werkzeug.routing import Map, Rule
-from werkzeug.utils import redirect as make_redirect
 
+from .answering import Answering
 from .app_globals import _AppCtxGlobals
-from .coercion import coerce
 from .config import Config, ConfigAttribute
-from .contexts import AppContext, RequestContext
 from .defaults import DEFAULT_CONFIG
 from .first_request import FirstRequest
 from .globals import g, request_ctx
 from .helpers import get_debug_flag
-from .http import Request, Response
+from .http.lazy import lazy
+from .http.redirects import redirect as make_redirect
 from .json.provider import DefaultJSONProvider, JSONProvider
+from .mounts import mount_of_environ, mount_of_scope
 from .protocols import wsgi
 from .routing import RouteMap, RouteRule
 from .scaffold import _endpoint_from_view_func, find_package, setupmethod
-from .sessions import SecureCookieSessionInterface, SessionInterface
+from .serving import Serving
 from .template_hooks import TemplateHooks
-from .urls import UrlBuilder
+from .waiting import finish
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, ValuesView
+    from collections.abc import Awaitable, Callable, Iterable, ValuesView
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from click import Group
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 
     from . import typing as ft
     from .blueprints import Blueprint
+    from .contexts import RequestContext
+    from .http import Response
+    from .http.scope import Scope
+    from .protocols.asgi import Receive, Send
+    from .protocols.threads import Threads
+    from .sockets.websocket import WebSocket
     from .templating import Environment
     from .testing import KolbenClient, KolbenCliRunner
 
@@ -54,8 +61,29 @@ def _as_timedelta(value: timedelta | int | None) -> timedelta | None:
     return value if value is None or isinstance(value, timedelta) else timedelta(seconds=value)
 
 
-class Kolben(UrlBuilder, TemplateHooks):
-    """A web application: routes, hooks, configuration; itself the WSGI callable.
+_serve_asgi: Callable[..., Awaitable[None]] | None = None
+
+
+def _load_asgi() -> Callable[..., Awaitable[None]]:
+    """Load what answers ASGI servers, with asyncio, which WSGI does not need."""
+    global _serve_asgi
+    from .protocols.asgi import serve
+
+    _serve_asgi = serve
+    return serve
+
+
+def _mark_coroutine_function(function: Any) -> None:
+    """Let ASGI servers see that a plain function may be awaited; WSGI servers don't ask."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(function)
+    else:
+        code = function.__code__  # what is asked there; calling it depends on its bytecode alone
+        function.__code__ = code.replace(co_flags=code.co_flags | inspect.CO_COROUTINE)
+
+
+class Kolben(Answering, TemplateHooks, Serving):
+    """A web application: routes, hooks, configuration; itself the WSGI and the ASGI callable.
 
     Args:
         import_name: The module or package the app lives in, usually ``__name__``.
@@ -74,17 +102,19 @@ class Kolben(UrlBuilder, TemplateHooks):
     """
 
     #: Classes that an app may replace, in a subclass or before first use.
-    request_class: type[Request] = Request
-    response_class: type[Response] = Response
     aborter_class: type[Aborter] = Aborter
     app_ctx_globals_class: type[_AppCtxGlobals] = _AppCtxGlobals
     config_class: type[Config] = Config
     json_provider_class: type[JSONProvider] = DefaultJSONProvider
     url_rule_class: type[Rule] = RouteRule
     url_map_class: type[Map] = RouteMap
+    #: The class of what ``websocket`` stands for; ``kolben.WebSocket`` where it is left ``None``.
+    websocket_class: type[WebSocket] | None = None
     test_client_class: type[KolbenClient] | None = None
     test_cli_runner_class: type[KolbenCliRunner] | None = None
-    session_interface: SessionInterface = SecureCookieSessionInterface()
+
+    # Whether any rule has ``stream_body=True``.
+    _streams_bodies = False
 
     #: Options for the Jinja environment, which is made at first use.
     jinja_options: dict[str, Any] = {}  # noqa: RUF012  (Flask's contract: one may assign to it)
@@ -123,7 +153,6 @@ class Kolben(UrlBuilder, TemplateHooks):
         self.instance_path = instance_path
         self.config = self.make_config(instance_relative_config)
         #: What ``abort`` raises with.
-        self.aborter = self.make_aborter()
         #: What ``jsonify`` and friends work with; replace it to use another JSON library.
         self.json: JSONProvider = self.json_provider_class(self)
         #: Asked for a URL that could not be built: ``f(error, endpoint, values)``.
@@ -219,6 +248,11 @@ class Kolben(UrlBuilder, TemplateHooks):
         root_path = self.instance_path if instance_relative else self.root_path
         return self.config_class(root_path, {**self.default_config, "DEBUG": get_debug_flag()})
 
+    @lazy
+    def aborter(self) -> Aborter:
+        """What ``abort`` raises with; made by :meth:`make_aborter` when it is first used."""
+        return self.make_aborter()
+
     def make_aborter(self) -> Aborter:
         """Make what ``abort`` raises with, from ``aborter_class``."""
         return self.aborter_class()
@@ -284,7 +318,9 @@ class Kolben(UrlBuilder, TemplateHooks):
             and
                 ``provide_automatic_options`` are defaults.
             provide_automatic_options: Whether ``OPTIONS`` is answered without the view.
-            **options: For Werkzeug's ``Rule``: ``methods``, ``defaults``, ``strict_slashes``, …
+            **options: For Werkzeug's ``Rule``: ``methods``, ``defaults``, ``strict_slashes``, …;
+                and ``stream_body=True`` for a view that reads the request's body in pieces as it
+                comes (``request.chunks()``), instead of having it received before.
 
         Raises:
             TypeError: ``methods`` is a string instead of a list.
@@ -292,6 +328,7 @@ class Kolben(UrlBuilder, TemplateHooks):
         """
         if endpoint is None:
             endpoint = _endpoint_from_view_func(view_func)  # type: ignore[arg-type]  # it checks
+        stream_body = options.pop("stream_body", False)
         methods = options.pop("methods", None)
         if methods is None:
             methods = getattr(view_func, "methods", None) or ("GET",)
@@ -314,6 +351,8 @@ class Kolben(UrlBuilder, TemplateHooks):
             rule, methods=methods | required, endpoint=endpoint, **options
         )
         url_rule.provide_automatic_options = provide_automatic_options
+        if stream_body:
+            url_rule.stream_body = self._streams_bodies = True
         self.url_map.add(url_rule)
         if view_func is not None:
             known = self.view_functions.get(endpoint)
@@ -384,29 +423,6 @@ class Kolben(UrlBuilder, TemplateHooks):
     # -- answering
     # ------------------------------------------------------------------------------------
 
-    def make_response(self, rv: ft.ResponseReturnValue) -> Response:
-        """Make a response of what a view returned.
-
-        Args:
-            rv: Text, bytes, JSON data (dict or list), an iterator, a response, a WSGI callable; or
-            a
-                tuple ``(body, status)``, ``(body, headers)``, ``(body, status, headers)``.
-
-        Returns:
-            An instance of ``response_class``.
-
-        Raises:
-            TypeError: The value is none of these.
-        """
-        kind = rv.__class__
-        if kind is str or kind is bytes:
-            return self.response_class(cast("str | bytes", rv))
-        if kind is dict or kind is list:
-            return self.json.response(rv)
-        if kind is self.response_class:
-            return rv  # type: ignore[return-value]
-        return coerce(self, rv)
-
     def make_default_options_response(self) -> Response:
         """Make the answer to ``OPTIONS``: which methods the URL allows."""
         response = self.response_class()
@@ -420,15 +436,14 @@ class Kolben(UrlBuilder, TemplateHooks):
             location: The URL.
             code: 301, 302, 303, 305, 307 or 308.
         """
-        return make_redirect(location, code=code, Response=self.response_class)
+        return make_redirect(location, code, self.response_class)
 
-    def app_context(self) -> AppContext:
-        """Make an application context: ``with app.app_context(): …`` outside of requests."""
-        return AppContext(self)
+    @cached_property
+    def threads(self) -> Threads:
+        """The worker threads for sync code on ASGI; ``ASGI_THREADS`` of them at most."""
+        from .protocols.threads import Threads  # with asyncio, which WSGI does not need
 
-    def request_context(self, environ: WSGIEnvironment) -> RequestContext:
-        """Make the request context of a WSGI environment."""
-        return RequestContext(self, environ, None, None)  # by position, as defaults take longer
+        return Threads(self.config["ASGI_THREADS"])
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Make a request context without a server: ``with app.test_request_context("/path"): …``.
@@ -502,8 +517,42 @@ class Kolben(UrlBuilder, TemplateHooks):
         Returns:
             The body.
         """
+        if self._mounts and (mount := mount_of_environ(self, environ)) is not None:
+            if mount.waits_for_start and not self._got_first_request:
+                finish(self._first_request.run(self))
+            return mount.answer_wsgi(self, environ, start_response)
         return wsgi.respond(self, environ, start_response)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a server's call, through whatever ``wsgi_app`` is wrapped in."""
-        return self.wsgi_app(environ, start_response)
+    async def asgi_app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call of an ASGI server; wrap it so: ``app.asgi_app = Middleware(app.asgi_app)``.
+
+        Args:
+            scope: What the server tells of the connection.
+            receive: Gives the next message of the client.
+            send: Takes a message for the client.
+        """
+        if self._mounts and scope["type"] != "lifespan":
+            mount = mount_of_scope(self, scope)
+            if mount is not None:
+                if mount.waits_for_start:
+                    from .protocols import lifespan  # with asyncio, which WSGI does not need
+
+                    await lifespan.start_late(self)
+                await mount.answer_asgi(self, scope, receive, send)
+                return
+        await (_serve_asgi or _load_asgi())(self, scope, receive, send)
+
+    def __call__(self, environ: Any, start_response: Any, send: Any = None) -> Any:
+        """Answer a server's call, through whatever ``wsgi_app`` or ``asgi_app`` is wrapped in.
+
+        Args:
+            environ: The WSGI environment; or the scope (ASGI).
+            start_response: The WSGI server's callable; or ``receive`` (ASGI).
+            send: Left out (WSGI); or takes the messages (ASGI).
+        """
+        if send is None:
+            return self.wsgi_app(environ, start_response)
+        return self.asgi_app(environ, start_response, send)
+
+
+_mark_coroutine_function(Kolben.__call__)

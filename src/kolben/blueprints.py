@@ -11,7 +11,9 @@ from collections import defaultdict
 from functools import update_wrapper
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from .scaffold import Scaffold, _endpoint_from_view_func, _sentinel, setupmethod
+from .life_hooks import LifeHooks
+from .scaffold import _endpoint_from_view_func, _sentinel, setupmethod
+from .socket_hooks import SOCKET_HOOKS, SocketHooks
 
 if TYPE_CHECKING:
     import os
@@ -85,7 +87,7 @@ class BlueprintSetupState:
         )
 
 
-class Blueprint(Scaffold):
+class Blueprint(SocketHooks, LifeHooks):
     """A collection of routes, hooks, templates, static files and commands for an app.
 
     Args:
@@ -224,6 +226,10 @@ class Blueprint(Scaffold):
                 endpoint="static",
             )
         self._merge_blueprint_funcs(app, name)
+        if first_registration:
+            app.before_serving_funcs += self.before_serving_funcs
+            app.while_serving_gens += self.while_serving_gens
+            app.after_serving_funcs += self.after_serving_funcs
         for deferred in self.deferred_functions:
             deferred(state)
         if "cli" in vars(self):
@@ -255,10 +261,12 @@ class Blueprint(Scaffold):
         for kind in (
             "before_request_funcs",
             "after_request_funcs",
+            "after_response_funcs",
             "teardown_request_funcs",
             "url_default_functions",
             "url_value_preprocessors",
             "template_context_processors",
+            *SOCKET_HOOKS,
         ):
             merged = getattr(app, kind)
             for key, functions in getattr(self, kind).items():
@@ -321,6 +329,26 @@ class Blueprint(Scaffold):
     def teardown_app_request(self, f: F) -> F:
         """Run a function at the end of each request of the app."""
         return self._for_app("teardown_request_funcs", f)
+
+    @setupmethod
+    def before_app_websocket(self, f: F) -> F:
+        """Run a function before each WebSocket's handler of the app."""
+        return self._for_app("before_websocket_funcs", f)
+
+    @setupmethod
+    def after_app_websocket(self, f: F) -> F:
+        """Run a function after each WebSocket's handler of the app."""
+        return self._for_app("after_websocket_funcs", f)
+
+    @setupmethod
+    def teardown_app_websocket(self, f: F) -> F:
+        """Run a function at the end of each WebSocket of the app."""
+        return self._for_app("teardown_websocket_funcs", f)
+
+    @setupmethod
+    def after_app_response(self, f: F) -> F:
+        """Run a function when a response of the app is out."""
+        return self._for_app("after_response_funcs", f)
 
     @setupmethod
     def app_context_processor(self, f: F) -> F:

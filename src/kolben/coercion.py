@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
@@ -38,7 +38,9 @@ def coerce(app: Kolben, rv: Any) -> Response:
         )
     if isinstance(body, app.response_class):
         response = body
-    elif isinstance(body, str | bytes | bytearray | Iterator):
+    elif isinstance(body, HTTPException):
+        response = from_foreign(app, body)
+    elif isinstance(body, str | bytes | bytearray | Iterator | AsyncIterable):
         # The class is given all at once, in case it treats status and headers in a special way.
         return app.response_class(body, status=status, headers=headers)  # type: ignore[arg-type]  # and bytearray
     elif isinstance(body, dict | list):
@@ -120,7 +122,7 @@ def error_page(error: HTTPException) -> str | None:
         or kind.get_description is not HTTPException.get_description
         or kind.name is not HTTPException.name
         or isinstance(kind.__dict__.get("description"), property)
-        or vars(error).keys() - {"description", "response"}
+        or (len(error.__dict__) > 1 and error.__dict__.keys() - {"description", "response"})
     ):
         return None
     key = kind, error.description

@@ -8,8 +8,9 @@ another site, or another origin of this site, has made it, unless that origin is
 header is missing (it is only sent over HTTPS and to localhost, and by browsers since 2020, Safari
 since 2023) ``Origin`` (RFC 6454, 7) is compared with the host, and where that is missing too,
 ``Referer``. A request with none of the three was not made by a page in a browser, so there is no
-user whose cookies it could abuse. The policy is the one of the OWASP Cross-Site Request Forgery
-Prevention Cheat Sheet, "Fetch Metadata headers".
+user whose cookies it could abuse. A WebSocket's handshake is judged whatever its method: browsers
+send cookies whichever page asks for it, and let that page read what comes. The policy is the one of
+the OWASP Cross-Site Request Forgery Prevention Cheat Sheet, "Fetch Metadata headers".
 
 It holds as long as views change nothing on ``GET``, and relies on the ``Host`` header: behind a
 proxy that rewrites it use Werkzeug's ``ProxyFix``.
@@ -65,7 +66,7 @@ class CsrfGuard:
             self.init_app(app)
 
     def init_app(self, app: Kolben) -> None:
-        """Guard an app: every request, before the other ``before_request`` hooks.
+        """Guard an app: every request and every WebSocket, before the other hooks.
 
         Args:
             app: The app. Its ``CSRF_TRUSTED_ORIGINS`` are read now.
@@ -84,6 +85,19 @@ class CsrfGuard:
 
         app.before_request(guard)
         hooks = app.before_request_funcs[None]
+        hooks.insert(0, hooks.pop())
+        self._guard_websockets(app, trusted)
+        app.extensions["csrf_guard"] = self
+
+    def _guard_websockets(self, app: Kolben, trusted: frozenset[str]) -> None:
+        """Guard every WebSocket, before the other ``before_websocket`` hooks."""
+
+        def guard() -> None:
+            context = _cv_request.get()
+            self._check(context.app, context.request, trusted)
+
+        app.before_websocket(guard)
+        hooks = app.before_websocket_funcs[None]
         hooks.insert(0, hooks.pop())
 
     def exempt(self, view: F) -> F:
@@ -123,6 +137,18 @@ class CsrfGuard:
                 return True
             view = getattr(view, "__wrapped__", None)
         return False
+
+
+def guard_websockets(app: Kolben) -> None:
+    """Guard an app's WebSockets alone, whose handshakes other sites could ask for.
+
+    Args:
+        app: The app. Its ``CSRF_TRUSTED_ORIGINS`` are read now.
+    """
+    if "csrf_guard" in app.extensions:
+        return  # it is done, and knows what is exempt
+    trusted = _read_origins(app.config.get("CSRF_TRUSTED_ORIGINS") or (), "CSRF_TRUSTED_ORIGINS")
+    CsrfGuard()._guard_websockets(app, trusted)
 
 
 def _read_origins(origins: Iterable[str], name: str) -> frozenset[str]:
@@ -194,6 +220,7 @@ def _is_own(origin: str, request: Request) -> bool:
     changed it.
     """
     scheme, _, host = origin.partition("://")
-    if scheme not in _DEFAULT_PORTS or (scheme == "http" and request.scheme == "https"):
+    secure = request.scheme in {"https", "wss"}
+    if scheme not in _DEFAULT_PORTS or (scheme == "http" and secure):
         return False
     return bool(host) and host == _strip_port(request.host, scheme)

@@ -39,5 +39,11 @@ DEFAULT_CONFIG: ImmutableDict[str, Any] = ImmutableDict(
         "MAX_COOKIE_SIZE": 4093,
         "PROVIDE_AUTOMATIC_OPTIONS": True,
         "SECURE_DEFAULTS": False,
+        "ASGI_THREADS": 40,
+        "WEBSOCKET_MAX_MESSAGE_SIZE": 1_048_576,
+        "SSE_PING_INTERVAL": 15,
+        "STREAM_SHUTDOWN_GRACE": 1.0,
+        "BACKGROUND_TASK_GRACE": 5.0,
+        "BACKGROUND_TASK_THREADS": 4,
     }
 )

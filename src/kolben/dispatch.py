@@ -14,13 +14,14 @@ made its own is found out by :mod:`kolben.way`, and those are called instead.
 
 from __future__ import annotations
 
+from itertools import chain
 from types import GeneratorType as Generator
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 from werkzeug.routing import RoutingException
 
-from .scopes import concerns, found_in, scopes_of
+from .scopes import concerns, hooks_in, newest_in, scopes_of
 from .signals import (
     appcontext_tearing_down,
     got_request_exception,
@@ -28,13 +29,16 @@ from .signals import (
     request_started,
     request_tearing_down,
 )
+from .waiting import AWAY, home, must_leave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from .app import Kolben
     from .contexts import RequestContext
     from .http import Response
+    from .scopes import Scopes
+    from .sessions import SessionMixin
     from .waiting import Step
     from .way import Way
 
@@ -51,9 +55,11 @@ def is_pending(value: object) -> bool:
 
 
 def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
-    """Call a hook, and wait for it if it answers with an awaitable."""
+    """Call a hook where it may block, and wait for it if it answers with an awaitable."""
     if way.ensure_sync is not None:
         function = way.ensure_sync(function)
+    if home.serves is not None and must_leave(function):
+        yield AWAY
     result = function(*args)
     if is_pending(result):
         result = yield result
@@ -64,51 +70,112 @@ def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
 # ------------------------------------------------------------------------
 
 
+def begin(app: Kolben, ctx: RequestContext) -> Step[Response]:
+    """Push the context, and find the response."""
+    ctx.push()
+    return (yield from app._way.full_dispatch_request(app, ctx))
+
+
 def full_dispatch_request(app: Kolben, ctx: RequestContext) -> Step[Response]:
     """Run the hooks before, the view, and the hooks after; a handled error is an answer too."""
-    way = app._way
     if not app._got_first_request:
         yield from app._first_request.run(app)
+    return (yield from answer(app, ctx, reach_result(app, ctx)))
+
+
+def answer(app: Kolben, ctx: RequestContext, result: Step[Any]) -> Step[Response]:
+    """Go on from what leads to the view's result, or to an error, to the finished response."""
+    way = app._way
     try:
-        if request_started.receivers:
-            request_started.send(app, _async_wrapper=app.ensure_sync)
-        rv = None
-        # PERF bench hello: taking this step with nothing to do costs 0.8 µs, asking 0.2
-        if (
-            (app.before_request_funcs and concerns(app.before_request_funcs, ctx.request))
-            or (app.url_value_preprocessors and concerns(app.url_value_preprocessors, ctx.request))
-            or way.preprocess_request is not preprocess_request
-        ):
-            rv = yield from way.preprocess_request(app, ctx)
-        if rv is None:
-            rv = way.dispatch_request(app, ctx)
-            if is_pending(rv):
-                rv = yield rv
+        rv = yield from result
     except Exception as error:  # noqa: BLE001  # handled, or raised again
         rv = yield from way.handle_user_exception(app, ctx, error)
     response = way.finalize_request(app, ctx, rv)
+    rv = None  # an error that is its own answer holds this frame by its traceback: no cycle
     if response.__class__ is Generator:
         response = yield from response
     return response  # type: ignore[no-any-return]
+
+
+def reach_result(app: Kolben, ctx: RequestContext) -> Step[Any]:
+    """Run the hooks before, and the view unless one of them had a result."""
+    way = app._way
+    if request_started.receivers:
+        if home.serves is not None and home.serves.is_running():
+            yield AWAY  # a receiver may block
+        request_started.send(app, _async_wrapper=app.ensure_sync)
+    rv = None
+    # PERF bench hello: taking this step with nothing to do costs 0.8 µs, asking 0.2
+    scopes = scopes_of(ctx.request)
+    if (
+        (app.before_request_funcs and concerns(app.before_request_funcs, scopes))
+        or (app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes))
+        or way.preprocess_request is not preprocess_request
+    ):
+        rv = yield from way.preprocess_request(app, ctx)
+    if rv is None:
+        if home.serves is not None and _view_must_leave(app, ctx):
+            yield AWAY
+        rv = way.dispatch_request(app, ctx)
+        if is_pending(rv):
+            rv = yield rv
+    return rv
+
+
+def wait_for(rv: Any) -> Step[Any]:
+    """Give what a view or a hook answered with, after waiting for it if need be."""
+    if is_pending(rv):
+        rv = yield rv
+    return rv
+
+
+def fail(error: BaseException) -> Step[Any]:
+    """Raise an error where it can be handled."""
+    try:
+        raise error
+    finally:
+        del error  # its traceback holds this frame: it would be a cycle, left to the collector
+    yield  # a step is a generator
 
 
 def preprocess_request(app: Kolben, ctx: RequestContext) -> Step[Any]:
     """Run URL value preprocessors and ``before_request`` hooks, up to the first result."""
     request, way = ctx.request, app._way
     scopes = scopes_of(request)[::-1]
-    for functions in found_in(app.url_value_preprocessors, scopes):
-        for function in functions:
-            yield from call(way, function, request.endpoint, request.view_args)
-    for functions in found_in(app.before_request_funcs, scopes):
-        for function in functions:
-            hook = function if way.ensure_sync is None else way.ensure_sync(function)
-            rv = hook()
+    for function in hooks_in(app.url_value_preprocessors, scopes):
+        yield from call(way, function, request.endpoint, request.view_args)
+    return (yield from run_before(way, hooks_in(app.before_request_funcs, scopes)))
+
+
+def run_before(way: Way, hooks: Iterable[Callable[..., Any]]) -> Step[Any]:
+    """Run ``before_request`` hooks up to the first result."""
+    for function in hooks:
+        hook = function if way.ensure_sync is None else way.ensure_sync(function)
+        if home.serves is not None and must_leave(hook):
+            yield AWAY
+        rv = hook()
+        if rv is not None:
+            if is_pending(rv):
+                rv = yield rv
             if rv is not None:
-                if is_pending(rv):
-                    rv = yield rv
-                if rv is not None:
-                    return rv
+                return rv
     return None
+
+
+def rest_of_before(
+    app: Kolben, ctx: RequestContext, hooks: Iterable[Callable[..., Any]], rv: Any
+) -> Step[Any]:
+    """Go on where a ``before_request`` hook has answered with an awaitable."""
+    rv = yield rv
+    if rv is None:
+        rv = yield from run_before(app._way, hooks)
+    if rv is None:
+        if home.serves is not None and _view_must_leave(app, ctx):
+            yield AWAY
+        rv = dispatch_request(app, ctx)
+        if is_pending(rv):
+            rv = yield rv
+    return rv
 
 
 def dispatch_request(app: Kolben, ctx: RequestContext) -> Any:
@@ -125,6 +192,18 @@ def dispatch_request(app: Kolben, ctx: RequestContext) -> Any:
     return view(**request.view_args)  # type: ignore[arg-type]
 
 
+def _view_must_leave(app: Kolben, ctx: RequestContext) -> bool:
+    """Tell whether the view, or the method that calls it, should not run on an event loop."""
+    way = app._way
+    if way.ensure_sync is not None or way.dispatch_request is not dispatch_request:
+        return True
+    rule: Any = ctx.request.url_rule
+    if rule is None:
+        return False
+    view = app.view_functions.get(rule.endpoint)
+    return view is not None and must_leave(view)
+
+
 def finalize_request(
     app: Kolben, ctx: RequestContext, rv: Any, from_error_handler: bool = False
 ) -> Any:
@@ -132,53 +211,117 @@ def finalize_request(
     response = app.make_response(rv)
     if (
         ctx._opened is None
+        and not ctx._holds
         and ctx._after is None
-        and not (app.after_request_funcs and concerns(app.after_request_funcs, ctx.request))
+        and not (
+            app.after_request_funcs and concerns(app.after_request_funcs, scopes_of(ctx.request))
+        )
         and not request_finished.receivers
+        and not app.after_response_funcs
         and app._way.process_response is process_response
         and not (
-            "HTTP_COOKIE" in ctx.request.environ
-            and app.session_interface.needs_refresh(app, ctx.request)
+            "HTTP_COOKIE" in ctx._environ and app.session_interface.needs_refresh(app, ctx.request)
         )
     ):
         return response  # PERF bench hello: 0.6 µs less than the generator below
-    return _after_response(app, ctx, response, from_error_handler)
+    return after_response(app, ctx, response, from_error_handler)
 
 
-def _after_response(
+def after_response(
     app: Kolben, ctx: RequestContext, response: Response, from_error_handler: bool
 ) -> Step[Response]:
     """Run the hooks after the view and tell who listens; their errors count as the request's."""
+    made = response
     try:
+        if ctx._holds:  # the first chunk may change the session, and the headers are not out yet
+            start = getattr(getattr(response, "response", None), "start", None)
+            if start is not None:
+                yield from start()
         response = yield from app._way.process_response(app, ctx, response)
         if request_finished.receivers:
+            if home.serves is not None and home.serves.is_running():
+                yield AWAY  # a receiver may block
             request_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
-    except Exception:
-        if not from_error_handler:
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if not from_error_handler or not isinstance(error, Exception):
+            if ctx._holds:
+                yield from close_stream(made)
             raise
         app.logger.exception("Request finalizing failed with an error while handling an error")
+    expect_end(app, ctx, response)
     return response
+
+
+def close_stream(response: Response) -> Step[None]:
+    """Close a response that nobody will send, whose stream has begun."""
+    stream: Any = getattr(response, "response", None)
+    if home.serves is not None and hasattr(stream, "aclose"):
+        yield stream.aclose()
+    else:
+        response.close()
+
+
+def expect_end(app: Kolben, ctx: RequestContext, response: Response) -> None:
+    """Remember what has to run when the response is out; see :mod:`kolben.life.after`."""
+    if ctx._after_response is not None or app.after_response_funcs:
+        app._life.expect_end(ctx, response)
 
 
 def process_response(app: Kolben, ctx: RequestContext, response: Response) -> Step[Response]:
     """Run the hooks on the response, then save the session if it was opened."""
+    return (
+        yield from finish_response(
+            app, ctx, after_hooks(app, ctx, scopes_of(ctx.request)), response
+        )
+    )
+
+
+def after_hooks(app: Kolben, ctx: RequestContext, scopes: Scopes) -> Iterator[Callable[..., Any]]:
+    """Give what is run on the response, in its order."""
+    hooks = newest_in(app.after_request_funcs, scopes)
+    return hooks if ctx._after is None else chain(ctx._after, hooks)
+
+
+def finish_response(
+    app: Kolben, ctx: RequestContext, hooks: Iterable[Callable[..., Any]], response: Response
+) -> Step[Response]:
+    """Run these hooks on the response, then save the session."""
     way = app._way
-    if ctx._after is not None:
-        for function in ctx._after:
-            response = yield from call(way, function, response)
-    if app.after_request_funcs:
-        for functions in found_in(app.after_request_funcs, scopes_of(ctx.request)):
-            for function in reversed(functions):
-                hook = function if way.ensure_sync is None else way.ensure_sync(function)
-                result: Any = hook(response)
-                response = (yield result) if is_pending(result) else result
+    for function in hooks:
+        hook = function if way.ensure_sync is None else way.ensure_sync(function)
+        if home.serves is not None and must_leave(hook):
+            yield AWAY
+        result: Any = hook(response)
+        response = (yield result) if is_pending(result) else result
+    session = session_to_save(app, ctx)
+    if session is not None:
+        if home.serves is not None and app.session_interface.blocks:
+            yield AWAY
+        app.session_interface.save_session(app, session, response)
+    return response
+
+
+def rest_of_after(
+    app: Kolben, ctx: RequestContext, hooks: Iterable[Callable[..., Any]], awaitable: Any
+) -> Step[Response]:
+    """Go on where a hook on the response has answered with an awaitable."""
+    response = yield awaitable
+    response = yield from finish_response(app, ctx, hooks, response)
+    if request_finished.receivers:
+        request_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
+    expect_end(app, ctx, response)
+    return response
+
+
+def session_to_save(app: Kolben, ctx: RequestContext) -> SessionMixin | None:
+    """Return the session if it was opened, or has to be saved all the same."""
     interface = app.session_interface
     session = ctx._opened
     if session is None and interface.needs_refresh(app, ctx.request):
         session = ctx._session
-    if session is not None and not interface.is_null_session(session):
-        interface.save_session(app, session, response)
-    return response
+    return None if session is None or interface.is_null_session(session) else session
 
 
 def handle_user_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step[Any]:
@@ -212,6 +355,8 @@ def handle_http_exception(app: Kolben, ctx: RequestContext, error: HTTPException
 def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step[Response]:
     """Log an error that nobody handled and answer 500, or let it through while debugging."""
     if got_request_exception.receivers:
+        if home.serves is not None and home.serves.is_running():
+            yield AWAY  # a receiver may block
         got_request_exception.send(app, _async_wrapper=app.ensure_sync, exception=error)
     propagate = app.config["PROPAGATE_EXCEPTIONS"]
     if propagate is None:
@@ -235,11 +380,11 @@ def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step
 def do_teardown_request(app: Kolben, ctx: RequestContext, exc: BaseException | None) -> Step[None]:
     """Run the ``teardown_request`` hooks: all of them, even if one raises."""
     if app.teardown_request_funcs:
-        found = found_in(app.teardown_request_funcs, scopes_of(ctx.request))
-        functions = [function for hooks in found for function in reversed(hooks)]
-        if functions:
-            yield from _run_all(app._way, functions, exc)
+        hooks = newest_in(app.teardown_request_funcs, scopes_of(ctx.request))
+        yield from _run_all(app._way, list(hooks), exc)
     if request_tearing_down.receivers:
+        if home.serves is not None and home.serves.is_running():
+            yield AWAY  # a receiver may block
         request_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
 
 
@@ -248,6 +393,8 @@ def do_teardown_appcontext(app: Kolben, _ctx: Any, exc: BaseException | None) ->
     if app.teardown_appcontext_funcs:
         yield from _run_all(app._way, reversed(app.teardown_appcontext_funcs), exc)
     if appcontext_tearing_down.receivers:
+        if home.serves is not None and home.serves.is_running():
+            yield AWAY  # a receiver may block
         appcontext_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
 
 
@@ -259,8 +406,30 @@ def _run_all(
     for function in functions:
         try:
             yield from call(way, function, exc)
-        except Exception as error:  # noqa: BLE001  (collected and raised below)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  (collected and raised below)
             errors.append(error)
+    _raise_all(errors)
+
+
+def rest_of_teardown(
+    way: Way, first: Step[None], hooks: Iterable[Callable[..., Any]]
+) -> Step[None]:
+    """Go on where a teardown function has failed, or answered with an awaitable."""
+    errors: list[BaseException] = []
+    for step in chain((first,), (call(way, hook, None) for hook in hooks)):
+        try:
+            yield from step
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  (collected and raised below)
+            errors.append(error)
+    _raise_all(errors)
+
+
+def _raise_all(errors: list[BaseException]) -> None:
+    """Raise what went wrong: one error as it is, several as a group."""
     if len(errors) == 1:
         raise errors[0]
     if errors:

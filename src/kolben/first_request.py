@@ -37,8 +37,10 @@ class FirstRequest:
 
     def run(self, app: Kolben) -> Step[None]:
         """Run what has not run yet, or wait until another request did; then the app serves."""
-        while self.functions:
-            if self in _within.get():
+        if not (self.functions or self._attempt or app._life.concerns_anybody(app)):
+            app._life.started = True  # there is nothing to start, and nobody to wait for
+        while self.functions or not app._life.started:
+            if self in _within.get() or app._life.busy_here:
                 return
             running = self._begin()
             if running is None:
@@ -66,6 +68,8 @@ class FirstRequest:
         outside = _within.get()
         _within.set((*outside, self))
         try:
+            if not app._life.started:
+                yield from app._life.start_in_step()
             while self.functions:
                 yield from call(app._way, self.functions[0])
                 del self.functions[0]

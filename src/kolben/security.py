@@ -15,6 +15,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from .csrf import guard_websockets
 from .stacks import _cv_request
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class SecureDefaults:
       came by HTTPS; behind a proxy Werkzeug's ``ProxyFix`` lets the app know.
     - A response that depends on the session gets ``Cache-Control: private`` (RFC 9111, 5.2.2.7), so
       that no shared cache hands it to somebody else.
+    - A WebSocket that a page of another origin asks for is refused, as by
+      `kolben.csrf.CsrfGuard`; ``CSRF_TRUSTED_ORIGINS`` may ask.
     - Every response gets `SECURE_HEADERS`. The setting ``SECURE_HEADERS``, a dictionary, changes
       single ones; None leaves a header out.
 
@@ -94,6 +97,7 @@ class SecureDefaults:
         app.after_request(secure)
         hooks = app.after_request_funcs[None]
         hooks.insert(0, hooks.pop())  # They run from the last to the first.
+        guard_websockets(app)
 
 
 def _read_headers(changes: Mapping[str, str | None]) -> dict[str, str]:

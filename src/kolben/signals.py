@@ -16,11 +16,15 @@ __all__ = [
     "appcontext_tearing_down",
     "before_render_template",
     "got_request_exception",
+    "got_websocket_exception",
     "message_flashed",
     "request_finished",
     "request_started",
     "request_tearing_down",
     "template_rendered",
+    "websocket_finished",
+    "websocket_started",
+    "websocket_tearing_down",
 ]
 
 # Extensions make namespaces of their own, so a name here can never clash with one of theirs.
@@ -55,4 +59,18 @@ appcontext_popped = _signals.signal(
 )
 message_flashed = _signals.signal(
     "message-flashed", "A message was flashed; keywords: message, category."
+)
+websocket_started = _signals.signal(
+    "websocket-started", "A WebSocket's context is pushed, no hook has run yet; no keywords."
+)
+websocket_finished = _signals.signal(
+    "websocket-finished",
+    "A WebSocket's handler and hooks are done; keyword: response (None unless it was refused).",
+)
+websocket_tearing_down = _signals.signal(
+    "websocket-tearing-down", "A WebSocket's context is being popped; keyword: exc (or None)."
+)
+got_websocket_exception = _signals.signal(
+    "got-websocket-exception",
+    "An exception of a WebSocket's handler or hook was not handled; keyword: exception.",
 )

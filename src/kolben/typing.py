@@ -82,6 +82,15 @@ TeardownCallable = (
 )
 """``teardown_request`` and ``teardown_appcontext``: takes the exception that ended it, or None."""
 
+BeforeWebSocketCallable = BeforeRequestCallable
+"""``before_websocket``: a value that is not ``None`` refuses the handshake, as its response."""
+
+AfterWebSocketCallable = (
+    Callable[[ResponseClass | None], ResponseClass | None]
+    | Callable[[ResponseClass | None], Awaitable[ResponseClass | None]]
+)
+"""``after_websocket``: takes the response of a refused handshake, or None; returns the same."""
+
 TemplateContextProcessorCallable = (
     Callable[[], dict[str, Any]] | Callable[[], Awaitable[dict[str, Any]]]
 )
@@ -110,3 +119,8 @@ ErrorHandlerCallable = (
 
 RouteCallable = Callable[..., ResponseReturnValue] | Callable[..., Awaitable[ResponseReturnValue]]
 """A view function: takes the URL's variables as keywords."""
+
+WebSocketCallable = (
+    Callable[..., ResponseReturnValue | None] | Callable[..., Awaitable[ResponseReturnValue | None]]
+)
+"""A WebSocket's handler: takes the URL's variables as keywords; a value refuses the handshake."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from werkzeug.routing import BuildError
 
 from .helpers import _split_blueprint_path
+from .http import Request
 from .stacks import _cv_app, _cv_request
 from .way import Dispatcher, overridable
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from .config import Config
     from .contexts import RequestContext
-    from .http import Request
     from .routing import RouteMap
 
 # RFC 3986, section 3.5: what a fragment may hold as it is.
@@ -112,7 +112,7 @@ class UrlBuilder(Dispatcher):
         # A scheme without a host would silently be dropped, and with it perhaps the "s" of https.
         if _scheme is not None and not _external:
             raise ValueError("When specifying '_scheme', '_external' must be True.")
-        if self.url_default_functions:
+        if self.url_default_functions or self._way.injects:
             self.inject_url_defaults(endpoint, values)
         url = (
             None
@@ -144,6 +144,16 @@ class UrlBuilder(Dispatcher):
         """Build the URL without Werkzeug where the compiled routes can, else return ``None``."""
         if not self._way.routes_itself or context.app is not self:
             return None
+        environ = context._environ
+        if (
+            context._made is None
+            and self._way.request_class is Request
+            and environ.get("SCRIPT_NAME") == ""  # it is missing over ASGI
+        ):
+            # PERF bench redirect: 1.2 µs, as no request is made only to be asked for its prefix
+            return self.url_map.build_path(
+                endpoint, values, method, environ["REQUEST_METHOD"].upper()
+            )
         url = self.url_map.build_path(endpoint, values, method, context.request.method)
         if url is None:
             return None
@@ -163,6 +173,7 @@ class UrlBuilder(Dispatcher):
             raise RuntimeError(_NEEDS_SERVER_NAME)
         return adapter
 
+    @overridable
     def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
         """Let the ``url_defaults`` functions of app and blueprints add to the values of a URL.
 
@@ -204,6 +215,3 @@ class UrlBuilder(Dispatcher):
         if error is sys.exc_info()[1]:
             raise  # noqa: PLE0704  # with its own traceback, when called while it is handled
         raise error
-
-
-Dispatcher.outermost = UrlBuilder

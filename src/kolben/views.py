@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .stacks import _cv_app, _cv_request
+from .waiting import home, inline, is_async
 
 if TYPE_CHECKING:
     from .app import Kolben
@@ -73,14 +74,16 @@ class View:
             def view(**kwargs: Any) -> Any:
                 # Looked up at each call, so that `view.view_class = Other` works.
                 instance = made.view_class(*class_args, **class_kwargs)
-                return _current_app().ensure_sync(instance.dispatch_request)(**kwargs)
+                return _answer(instance.dispatch_request, kwargs)
 
         else:
             shared = cls(*class_args, **class_kwargs)
 
             def view(**kwargs: Any) -> Any:
-                return _current_app().ensure_sync(shared.dispatch_request)(**kwargs)
+                return _answer(shared.dispatch_request, kwargs)
 
+        if cls._is_async():
+            inline(view)
         view.__name__ = name
         view.__module__ = cls.__module__
         made = view
@@ -93,6 +96,11 @@ class View:
         made.methods = cls.methods
         made.provide_automatic_options = cls.provide_automatic_options
         return cast("RouteCallable", made)
+
+    @classmethod
+    def _is_async(cls) -> bool:
+        """Tell whether all code of the view is async, so that it never leaves an event loop."""
+        return is_async(cls.dispatch_request)
 
 
 class MethodView(View):
@@ -141,7 +149,15 @@ class MethodView(View):
         Differs from Flask: where that fails an assertion, this is a NotImplementedError.
         """
         answer = self._method_for_request()
-        return cast("ResponseReturnValue", _current_app().ensure_sync(answer)(**kwargs))
+        return cast("ResponseReturnValue", _answer(answer, kwargs))
+
+    @classmethod
+    def _is_async(cls) -> bool:
+        """Tell whether each method that answers is async."""
+        if cls.dispatch_request is not MethodView.dispatch_request:
+            return super()._is_async()
+        found = [getattr(cls, name) for name in http_method_funcs if hasattr(cls, name)]
+        return bool(found) and all(map(is_async, found))
 
     def _method_for_request(self) -> Callable[..., Any]:
         """Find the method for the current request."""
@@ -161,6 +177,13 @@ class MethodView(View):
                 f" for it, but has no method {method.lower()!r}"
             )
         return cast("Callable[..., Any]", found)
+
+
+def _answer(function: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
+    """Call a method of a view; on an event loop its caller awaits what it gives."""
+    if home.serves is not None and home.serves.is_running():
+        return function(**kwargs)
+    return _current_app().ensure_sync(function)(**kwargs)
 
 
 def _current_app() -> Kolben:

@@ -10,6 +10,7 @@ whenever it likes.
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from types import GeneratorType as Generator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
@@ -17,7 +18,7 @@ from weakref import WeakKeyDictionary
 from . import dispatch
 from .dispatch import is_pending
 from .routing import RouteMap
-from .scaffold import Scaffold
+from .socket_hooks import SocketHooks
 from .waiting import finish, wait
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .app import Kolben
     from .contexts import RequestContext
     from .http import Request, Response
+    from .sessions import SessionInterface
     from .typing import ResponseReturnValue
     from .waiting import Step
 
@@ -50,10 +52,13 @@ STEPS = (
 )
 PLAIN = frozenset({"dispatch_request", "finalize_request"})
 CONVERTERS = ("ensure_sync", "async_to_sync")
-WATCHED = frozenset({*STEPS, *CONVERTERS, "create_url_adapter", "url_map", "subdomain_matching"})
+#: What :mod:`kolben.answering` has on the class, and an app or a subclass may have its own of.
+KINDS = ("request_class", "response_class", "session_interface")
+WATCHED = {*STEPS, *CONVERTERS, *KINDS, "url_map", "subdomain_matching", "_got_first_request"}
 
-#: The methods below and in :mod:`kolben.urls` as they are before anybody overrides them.
-ORIGINALS: dict[str, Callable[..., Any]] = {}
+#: The methods below, in :mod:`kolben.urls` and in :mod:`kolben.answering`, and the kinds, as they
+#: are before anybody overrides them.
+ORIGINALS: dict[str, Any] = {}
 
 
 # How many names each class of apps had when it was made.
@@ -63,6 +68,7 @@ _sizes: WeakKeyDictionary[type, int] = WeakKeyDictionary()
 def overridable(method: F) -> F:
     """Mark a method whose override on a class or an app has to be noticed."""
     ORIGINALS[method.__name__] = method
+    WATCHED.add(method.__name__)
     return method
 
 
@@ -93,12 +99,19 @@ class Way:
         *STEPS,
         "_bases",
         "_cls",
-        "_count",
         "_methods",
-        "_names",
+        "count",
         "ensure_sync",
+        "injects",
+        "is_deep",
+        "is_straight",
+        "makes_contexts",
+        "names",
         "plain_teardown",
+        "request_class",
+        "response_class",
         "routes_itself",
+        "session_interface",
     )
 
     full_dispatch_request: Callable[..., Step[Response]]
@@ -111,6 +124,9 @@ class Way:
     handle_exception: Callable[..., Step[Response]]
     do_teardown_request: Callable[..., Step[None]]
     do_teardown_appcontext: Callable[..., Step[None]]
+    request_class: type[Request]
+    response_class: type[Response]
+    session_interface: SessionInterface
 
     def __init__(self, app: Dispatcher) -> None:
         cls, own = type(app), vars(app)
@@ -124,12 +140,14 @@ class Way:
         # when the classes were made.
         bases = cls.__mro__[: cls.__mro__.index(Dispatcher.outermost)]
         sizes = [(vars(base), _sizes.setdefault(base, len(vars(base)))) for base in bases]
-        (self._names, self._count), *self._bases = sizes
+        (self.names, self.count), *self._bases = sizes
         # As long as nothing was put on a class since, the sizes tell that it is still so; after
         # that the methods themselves are compared.
         self._cls = cls
         pristine = self._sizes_hold() and not any(map(on_class, ORIGINALS))
         self._methods = None if pristine else _methods_of(cls)
+        #: Whether it takes more than to look at the names of one class to tell.
+        self.is_deep = bool(self._bases) or not pristine
         for name in STEPS:
             own_step = partial(_call_own_plainly if name in PLAIN else _call_own, name)
             setattr(self, name, own_step if overrides(name) else getattr(dispatch, name))
@@ -147,24 +165,37 @@ class Way:
             and isinstance(own.get("url_map"), RouteMap)
             and not own.get("subdomain_matching")
         )
+        #: Whether the app makes its contexts of requests by itself.
+        self.makes_contexts = overrides("request_context")
+        #: Whether the app itself, and not only its hooks, adds to the values of URLs.
+        self.injects = overrides("inject_url_defaults")
+        for name in KINDS:
+            setattr(self, name, getattr(app, name))
+        #: Whether the app serves and overrides nothing at all, so that there is a straight lane.
+        self.is_straight = (
+            self.routes_itself
+            and own.get("_got_first_request", False)
+            and getattr(self.request_class, "_lean_names", False)
+            and not any(overrides(name) for name in ORIGINALS if name not in KINDS)
+        )
 
     def holds(self) -> bool:
         """Tell whether the classes of the app still have the methods that they had."""
         # PERF bench hello: 1,700 → 110 ns, beside comparing the 13 methods
         if self._methods is None:
-            return len(self._names) == self._count and (not self._bases or self._sizes_hold())
-        return self._methods == _methods_of(self._cls)
+            return len(self.names) == self.count and (not self._bases or self._sizes_hold())
+        return bool(self._methods == _methods_of(self._cls))
 
     def _sizes_hold(self) -> bool:
         """Tell whether every class has as many names as when it was made."""
-        return len(self._names) == self._count and all(
+        return len(self.names) == self.count and all(
             len(names) == size for names, size in self._bases
         )
 
 
-def _methods_of(cls: type[Dispatcher]) -> tuple[Any, ...]:
+def _methods_of(cls: type[Dispatcher]) -> Any:
     """Return what a class has under each name that may be overridden."""
-    return tuple(getattr(cls, name) for name in ORIGINALS)
+    return attrgetter(*ORIGINALS)(cls)
 
 
 def _overridden_on(cls: type[Dispatcher]) -> Callable[[str], bool]:
@@ -172,7 +203,7 @@ def _overridden_on(cls: type[Dispatcher]) -> Callable[[str], bool]:
     return lambda name: getattr(cls, name) is not ORIGINALS[name]
 
 
-class Dispatcher(Scaffold):
+class Dispatcher(SocketHooks):
     """The part of an app that takes a request through its steps; each of them can be overridden."""
 
     #: The last class of an app's that is a part of it, as this one is; overrides come before it.
@@ -361,6 +392,7 @@ class Dispatcher(Scaffold):
 
         return run
 
+    @overridable
     def raise_routing_exception(self, request: Request) -> Any:
         """Raise what the router found instead of a rule; the place to answer it in another way.
 
@@ -389,6 +421,7 @@ class Dispatcher(Scaffold):
 
         raise FormDataRoutingRedirect(request)
 
+    @overridable
     def trap_http_exception(self, e: Exception) -> bool:
         """Tell whether an HTTP error is to be treated like any other exception.
 

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -237,7 +238,7 @@ def fetch(url):
     except HTTPError as error:
         with error:
             return error.read().decode()
-    except OSError:
+    except (OSError, HTTPException):  # not yet, or cut off by the reload
         return ""
 
 

@@ -62,6 +62,12 @@ def beside_flask(tmp_path):
 
 
 @pytest.fixture
+def interpreter(tmp_path):
+    """Return an interpreter like this one, be Flask installed or not."""
+    return Interpreter(tmp_path)
+
+
+@pytest.fixture
 def without_flask(tmp_path, site_without_flask):
     """Return an interpreter in which no Flask is installed."""
     return Interpreter(tmp_path, site_without_flask)

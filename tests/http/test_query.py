@@ -83,7 +83,7 @@ def test_forms_are_those_of_werkzeug(body):
 
 @pytest.mark.parametrize(
     ("escaped", "meant"),
-    [("a+b", "a b"), ("%2B", "+"), ("J%C3%B6rg", "Jörg"), ("%FFö", "%FFö"), ("100%", "100%")],
+    [("%2B", "+"), ("J%C3%B6rg", "Jörg"), ("%FFö", "%FFö"), ("100%", "100%")],
 )
 def test_unescape(escaped, meant):
     assert unescape(escaped) == meant

@@ -429,3 +429,27 @@ def test_max_cookie_size_comes_from_the_config(app):
 def test_repr_is_werkzeugs():
     for case in (("x",), ("x", 404), (iter([]),), ([],)):
         assert repr(Response(*case)) == repr(Werkzeugs(*case)).replace("Werkzeugs", "Response")
+
+
+def test_headers_set_replace_those_of_that_name_in_any_case():
+    response = Response("body", headers=[("X-A", "1"), ("x-a", "2")])
+    response.headers["X-a"] = "3"
+    response.headers["X-B"] = 4
+    assert [pair for pair in response.headers if pair[0].startswith("X")] == [
+        ("X-a", "3"),
+        ("X-B", "4"),
+    ]
+
+
+def test_headers_refuse_line_breaks():
+    with pytest.raises(ValueError, match="newline"):
+        Response("body").headers["X-A"] = "a\nb"
+
+
+def test_headers_are_compared_with_werkzeugs_either_way():
+    from werkzeug.datastructures import Headers
+
+    headers, theirs = Response("body").headers, Headers(Response("body").headers)
+    assert headers == theirs
+    assert theirs == headers
+    assert headers != Headers()

@@ -230,10 +230,10 @@ def test_a_deep_copy_of_what_cannot_be_copied_is_the_object(proxy_of):
     assert copy.deepcopy(proxy_of(operator.add)) is operator.add
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_proxy_is_not_pickled(proxy_of, protocol):
+@pytest.mark.parametrize("pickle_protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_proxy_is_not_pickled(proxy_of, pickle_protocol):
     with pytest.raises(TypeError, match=r"can't be pickled.*_get_current_object\(\)"):
-        pickle.dumps(proxy_of([1]), protocol)
+        pickle.dumps(proxy_of([1]), pickle_protocol)
 
 
 @pytest.mark.parametrize(

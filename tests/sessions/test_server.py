@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -430,6 +431,30 @@ def test_many_requests_that_add_and_delete_lose_nothing(app: Kolben, client) -> 
     together(app, client, change, range(12))
     odd = range(1, 12, 2)
     assert client.get("/").json == {f"{name}{number}": number for name in "nm" for number in odd}
+
+
+def test_two_async_requests_on_one_loop_lose_neither(app: Kolben) -> None:
+    client = app.test_client(protocol="asgi")
+
+    async def run() -> None:
+        both_have_read = asyncio.Barrier(2)
+
+        @app.post("/meet/<int:number>")
+        async def meet(number):
+            dict(session)
+            await both_have_read.wait()
+            session[f"m{number}"] = number
+            return ""
+
+        await client.apost("/set/color/red")
+        clients = [app.test_client(protocol="asgi") for _ in range(2)]
+        for one in clients:
+            one.set_cookie("session", cookie_of(client))
+        meetings = (one.apost(f"/meet/{number}") for number, one in enumerate(clients))
+        await asyncio.wait_for(asyncio.gather(*meetings), 30)
+
+    asyncio.run(run())
+    assert client.get("/").json == {"color": "red", "m0": 0, "m1": 1}
 
 
 def run_inside(app: Kolben, client: KolbenClient, rule: str, before, after=lambda: None) -> None:

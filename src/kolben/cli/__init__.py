@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .routes import routes_command
     from .run import run_command, show_server_banner
     from .script import ScriptInfo, pass_script_info, with_appcontext
+    from .serve import serve_command
     from .shell import shell_command
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "prepare_import",
     "routes_command",
     "run_command",
+    "serve_command",
     "shell_command",
     "show_server_banner",
     "version_option",
@@ -108,6 +110,7 @@ _HOMES: dict[str, tuple[str, str | None]] = {
     "routes_command": ("kolben.cli.routes", "routes_command"),
     "run_command": ("kolben.cli.run", "run_command"),
     "run_simple": ("werkzeug.serving", "run_simple"),
+    "serve_command": ("kolben.cli.serve", "serve_command"),
     "shell_command": ("kolben.cli.shell", "shell_command"),
     "show_server_banner": ("kolben.cli.run", "show_server_banner"),
     "version_option": ("kolben.cli.options", "version_option"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import click
 
 from .env import NATIVE_PREFIX, answer_to_flask_names
-from .script import ScriptInfo, active_app, pass_script_info, with_appcontext
+from .script import ScriptInfo, active_app, pass_script_info, run_async, with_appcontext
 
 if TYPE_CHECKING:
     from kolben.app import Kolben
@@ -46,7 +46,7 @@ class AppGroup(click.Group):
 
         Differs from Flask: may be used without parentheses, as click's own.
         """
-        wrap = with_appcontext if kwargs.pop("with_appcontext", True) else _as_it_is
+        wrap = with_appcontext if kwargs.pop("with_appcontext", True) else run_async
         if args and callable(args[0]):
             command: click.Command = super().command(wrap(args[0]))
             return command
@@ -62,7 +62,7 @@ class KolbenGroup(AppGroup):
     """The group of a whole program: the built-in commands, those of plugins, those of the app.
 
     Args:
-        add_default_commands: Whether to have ``run``, ``shell`` and ``routes``.
+        add_default_commands: Whether to have ``run``, ``serve``, ``shell`` and ``routes``.
         create_app: A function that returns the app; without it the app is found by ``--app``.
         add_version_option: Whether to have ``--version``.
         load_dotenv: Whether to load the default ``.env`` files.
@@ -102,12 +102,13 @@ class KolbenGroup(AppGroup):
             self._add_default_commands()
 
     def _add_default_commands(self) -> None:
-        """Add ``run``, ``shell`` and ``routes``."""
+        """Add ``run``, ``serve``, ``shell`` and ``routes``."""
         from .routes import routes_command
         from .run import run_command
+        from .serve import serve_command
         from .shell import shell_command
 
-        for command in (run_command, shell_command, routes_command):
+        for command in (run_command, serve_command, shell_command, routes_command):
             self.add_command(command)
 
     def _load_plugin_commands(self) -> None:
@@ -232,11 +233,6 @@ class KolbenGroup(AppGroup):
             # here. Nobody closes a context whose arguments were not parsed to the end.
             ctx.close()
             raise
-
-
-def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Leave a command's function as it is."""
-    return f
 
 
 def _report(text: str) -> None:

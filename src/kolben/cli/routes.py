@@ -60,13 +60,18 @@ def _columns(
     """Make the table's columns by heading; the one for hosts only if a rule has one."""
     columns = {
         "Endpoint": [str(rule.endpoint) for rule in rules],
-        "Methods": [", ".join(sorted((rule.methods or set()) - hidden_methods)) for rule in rules],
+        "Methods": [_methods(rule, hidden_methods) for rule in rules],
     }
     domains = [(rule.host if host_matching else rule.subdomain) or "" for rule in rules]
     if any(domains):
         columns["Host" if host_matching else "Subdomain"] = domains
     columns["Rule"] = [rule.rule for rule in rules]
     return columns
+
+
+def _methods(rule: Rule, hidden: frozenset[str]) -> str:
+    """List what a rule answers to."""
+    return "WebSocket" if rule.websocket else ", ".join(sorted((rule.methods or set()) - hidden))
 
 
 def _lines(headings: list[str], rows: list[tuple[str, ...]]) -> list[str]:

@@ -125,9 +125,31 @@ def with_appcontext(f: F) -> F:
         if active_app() is None:
             app = ctx.ensure_object(ScriptInfo).load_app()
             ctx.with_resource(app.app_context())
-        return ctx.invoke(f, *args, **kwargs)
+        return ctx.invoke(run_async(f), *args, **kwargs)
 
     return cast("F", update_wrapper(run_in_context, f))
+
+
+def run_async(f: F) -> F:
+    """Make a function for click of an ``async def`` one; any other is returned as it is.
+
+    Args:
+        f: The command's function.
+
+    Returns:
+        A function that waits until the coroutine is done.
+    """
+    from inspect import iscoroutinefunction
+
+    if not iscoroutinefunction(f):
+        return f
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from kolben.waiting import wait
+
+        return wait(f(*args, **kwargs))
+
+    return cast("F", update_wrapper(run, f))
 
 
 def active_app() -> Kolben | None:

@@ -10,6 +10,10 @@ distribution named Flask even where none is installed. The rooms:
     finder.py         the meta path finder that turns the table into modules
     namespace.py      the source of the module `flask` itself
     distribution.py   what `importlib.metadata` says about Flask where it isn't installed
+    elsewhere.py      what other libraries and Kolben's own rooms lost, put back
+    extensions.py     `flask.ext.NAME`
+    patching.py       what is patched in a module of Flask is patched where Kolben reads it
+    proxies.py        Werkzeug's class of proxies answers for Kolben's
     manners.py        where Flask's name must be seen: repr(g), filters for warnings
     culprit.py        who imported the real Flask before us
     legacy/           names that Flask had and dropped
@@ -22,6 +26,7 @@ from __future__ import annotations
 import sys
 
 from kolben.drop_in.culprit import importer_of_flask
+from kolben.drop_in.elsewhere import mind_modules
 from kolben.drop_in.finder import FlaskFinder, is_ours
 from kolben.drop_in.manners import translate_warning_filters
 
@@ -48,6 +53,7 @@ def install() -> None:
     if loaded is not None and not is_ours(loaded):
         raise RealFlaskImportedError(_too_late(getattr(loaded, "__file__", None)), name="flask")
     if not installed():
+        mind_modules()
         sys.meta_path.insert(0, FlaskFinder())
         translate_warning_filters()
 

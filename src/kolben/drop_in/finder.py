@@ -26,11 +26,13 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from kolben.drop_in.distribution import distributions
+from kolben.drop_in.elsewhere import RemovedLoader
+from kolben.drop_in.extensions import extension_spec
 from kolben.drop_in.legacy.names import REMOVED
 from kolben.drop_in.lending import lend
-from kolben.drop_in.manners import say_flask_in_repr
 from kolben.drop_in.modules import PACKAGES, REMOVED_ROOMS, ROOMS, SOURCES
 from kolben.drop_in.names import NAMES
+from kolben.drop_in.patching import pass_on_patches
 
 __all__ = ["FlaskFinder", "is_ours"]
 
@@ -65,14 +67,14 @@ class FlaskFinder(DistributionFinder):
             return _source_spec(fullname)
         if fullname in PACKAGES:
             return ModuleSpec(fullname, _PackageLoader(), origin="kolben.drop_in", is_package=True)
+        if fullname in REMOVED_ROOMS:
+            return ModuleSpec(fullname, RemovedLoader(REMOVED_ROOMS[fullname]))
         room = ROOMS.get(fullname)
-        if room is None and fullname in REMOVED_ROOMS:
-            room = REMOVED_ROOMS[fullname].target
         if room is not None:
             return ModuleSpec(fullname, _RoomLoader(room), origin=room)
         if fullname.rpartition(".")[0] in ROOMS:  # or a second copy of a file of ours were loaded
             raise ModuleNotFoundError(f"Flask has no module {fullname!r}", name=fullname)
-        return None
+        return extension_spec(fullname)
 
     def find_distributions(
         self,
@@ -115,12 +117,9 @@ class _RoomLoader(Loader):
             module: What the import system made under Flask's name.
         """
         name = module.__name__
-        if name in REMOVED_ROOMS:
-            REMOVED_ROOMS[name].warn(name, stacklevel=2)
         room = import_module(self.room)
-        if name == "flask.ctx":
-            say_flask_in_repr(room)
         lend(room, name, {**REMOVED.get(name, {}), **NAMES.get(name, {})})
+        pass_on_patches(room)
         sys.modules[name] = room
 
     def get_code(self, fullname: str) -> CodeType | None:

@@ -58,7 +58,7 @@ REMOVED_ROOMS = {
 SOURCES = {"flask": "namespace.py", "flask.__main__": "program.py"}
 
 #: Packages with nothing in them but their modules.
-PACKAGES = frozenset({"flask.sansio"})
+PACKAGES = frozenset({"flask.ext", "flask.sansio"})
 
 #: Modules that `import flask` makes attributes of `flask`; the others must be imported, there.
 EAGER = (

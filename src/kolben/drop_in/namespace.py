@@ -11,7 +11,7 @@ import importlib
 
 from kolben.drop_in.legacy.names import REMOVED
 from kolben.drop_in.lending import fetch
-from kolben.drop_in.modules import EAGER, FLASK_VERSION, submodules
+from kolben.drop_in.modules import EAGER, FLASK_VERSION, REMOVED_ROOMS, submodules
 
 #: Flask's public names; the classes that Kolben calls otherwise are in `_RENAMED`.
 _NAMES = (
@@ -76,11 +76,12 @@ def __getattr__(name: str) -> object:
         AttributeError: Flask has no such name.
     """
     if name in _NAMES:
-        importlib.import_module("flask.ctx")  # so that repr(g) is Flask's from the first one on
         value: object = getattr(importlib.import_module("kolben"), _RENAMED.get(name, name))
         _own[name] = value
         return value
     if f"flask.{name}" in submodules() and name != "__main__":
+        return importlib.import_module(f"flask.{name}")
+    if f"flask.{name}" in REMOVED_ROOMS:
         return importlib.import_module(f"flask.{name}")
     if name in REMOVED["flask"]:
         return fetch(f"flask.{name}", REMOVED["flask"][name], stacklevel=2)

@@ -10,18 +10,20 @@ collected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from contextvars import copy_context
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from kolben.stacks import _cv_request
-from kolben.waiting import run_off_loop
+from kolben.waiting import AWAY, home, run_off_loop
 
 if TYPE_CHECKING:
     from kolben.contexts import RequestContext
+    from kolben.waiting import Step
 
 T = TypeVar("T")
+_NOTHING: Any = object()
 P = ParamSpec("P")
 
 
@@ -33,7 +35,7 @@ class ContextStream(Generic[T]):
         request: The request context that is active now.
     """
 
-    __slots__ = ("__weakref__", "_body", "_context", "_held", "_started")
+    __slots__ = ("__weakref__", "_body", "_context", "_first", "_held", "_started")
 
     _held: RequestContext | None
 
@@ -41,6 +43,7 @@ class ContextStream(Generic[T]):
         self._body = body
         self._context = copy_context()
         self._started = False
+        self._first: Any = _NOTHING
         request.hold()
         self._held = request
 
@@ -48,9 +51,23 @@ class ContextStream(Generic[T]):
         return self
 
     def __next__(self) -> T:
+        if self._first is not _NOTHING:
+            first: T = self._first
+            self._first, self._started = _NOTHING, True
+            return first
         if self._held is None:
             raise StopIteration
         return self._context.run(self._step)
+
+    def start(self) -> Step[None]:
+        """Make the first chunk now, so that what it does to the session still counts."""
+        if home.serves is not None:
+            yield AWAY
+        try:
+            self._first = next(self)
+        except StopIteration:
+            return
+        self._started = False  # nothing was sent yet
 
     def _step(self) -> T:
         """Take the next chunk from the body; whatever keeps it from coming ends the stream."""
@@ -94,6 +111,18 @@ class ContextStream(Generic[T]):
 
 @overload
 def stream_with_context(
+    generator_or_function: AsyncIterable[T],
+) -> AsyncIterator[T]: ...
+
+
+@overload
+def stream_with_context(
+    generator_or_function: Callable[P, AsyncIterable[T]],
+) -> Callable[P, AsyncIterator[T]]: ...
+
+
+@overload
+def stream_with_context(
     generator_or_function: Iterable[T],
 ) -> Iterator[T]: ...
 
@@ -108,7 +137,8 @@ def stream_with_context(generator_or_function: Any) -> Any:
     """Let a streamed body use ``request``, ``session`` and ``g`` while it is sent.
 
     Args:
-        generator_or_function: The iterator, or (as a decorator) a function that returns one.
+        generator_or_function: The iterator, or (as a decorator) a function that returns one: an
+            ``async def`` generator as well as a plain one.
 
     Returns:
         An iterator over the same chunks, or for a function one that returns such an iterator.
@@ -118,10 +148,15 @@ def stream_with_context(generator_or_function: Any) -> Any:
             function, when it is called.
         TypeError: The argument is neither iterable nor callable.
 
-    Differs from Flask: the teardown functions of the request run once, after the stream, instead of
+    The first chunk is made before the headers are sent, so what it does to the session is saved.
+
+    Differs from Flask: it takes async generators, too, on either protocol, and makes the first
+    chunk early. The teardown functions of the request run once, after the stream, instead of
     once before and once after it; the context is active only during each step, so an abandoned
     stream leaves nothing behind on its thread.
     """
+    if hasattr(generator_or_function, "__aiter__"):
+        return _stream_now(generator_or_function)
     try:
         body = iter(generator_or_function)
     except TypeError:
@@ -133,18 +168,23 @@ def stream_with_context(generator_or_function: Any) -> Any:
     else:
         return _stream_now(body)
 
-    def streaming(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        return _stream_now(iter(generator_or_function(*args, **kwargs)))
+    def streaming(*args: Any, **kwargs: Any) -> Any:
+        body = generator_or_function(*args, **kwargs)
+        return _stream_now(body if hasattr(body, "__aiter__") else iter(body))
 
     return update_wrapper(streaming, generator_or_function)
 
 
-def _stream_now(body: Iterator[T]) -> ContextStream[T]:
-    """Wrap an iterator in the request that is active."""
+def _stream_now(body: Any) -> Any:
+    """Wrap an iterator, of either kind, in the request that is active."""
     request = _cv_request.get(None)
     if request is None:
         raise RuntimeError(
             "'stream_with_context' can only be used when a request context is active, such as in a"
             " view function."
         )
+    if hasattr(body, "__aiter__"):
+        from kolben.streams import AsyncStream  # with asyncio, which a plain stream does not need
+
+        return AsyncStream(body, request)
     return ContextStream(body, request)

@@ -201,6 +201,31 @@ class _Headers(lazy):
         return found
 
 
+class _Files(lazy):
+    """``request.files``: closed with the request, whoever put them there."""
+
+    def __get__(self, request: Request | None, owner: type | None = None) -> Any:
+        """Parse the body; that stores the files."""
+        if request is None:
+            return self
+        values = request.__dict__
+        if "files" not in values:
+            self.__set__(request, files(request))
+        return values["files"]
+
+    def __set__(self, request: Request, value: MultiDict[str, Any]) -> None:
+        """Store the files, and remember that there is something to close."""
+        request.__dict__["files"] = value
+        request._keeps_open = True
+
+    def __delete__(self, request: Request) -> None:
+        """Forget the files."""
+        try:
+            del request.__dict__["files"]
+        except KeyError:
+            raise AttributeError("files") from None
+
+
 class _Form(lazy):
     """``request.form``."""
 
@@ -224,8 +249,9 @@ def lazy_attributes() -> dict[str, lazy]:
         "cookies": _Cookies(cookies),
         "headers": _Headers(headers),
         "form": _Form(form),
+        "files": _Files(files),
     }
-    for function in (scheme, server, root_path, remote_addr, full_path, host, stream, files):
+    for function in (scheme, server, root_path, remote_addr, full_path, host, stream):
         made[function.__name__] = lazy(function)
     for base in WerkzeugRequest.__mro__:
         for name, value in vars(base).items():

@@ -34,10 +34,8 @@ def parse_cookies(header: str | None) -> ImmutableMultiDict:
     found: dict[str, list[str]] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        if not name:
-            continue
         if name in found:
             found[name].append(value)
-        else:
+        elif name:
             found[name] = [value]
     return make_fields(found)

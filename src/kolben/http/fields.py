@@ -9,7 +9,9 @@ from werkzeug.datastructures import ImmutableMultiDict as WerkzeugImmutableMulti
 from werkzeug.exceptions import BadRequestKeyError
 
 _dict_get = dict.get
-_dict_update = dict.update
+# Bound once.
+fill_fields = dict.update
+new_fields = dict.__new__
 
 
 class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, Any]):
@@ -58,7 +60,7 @@ class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, Any]):
                 return default
 
 
-def make_fields(values: dict[str, list[str]]) -> ImmutableMultiDict:
+def make_fields(values: dict[str, list[Any]]) -> ImmutableMultiDict:
     """Wrap lists of values, which must not be empty, without copying them.
 
     Args:
@@ -68,6 +70,6 @@ def make_fields(values: dict[str, list[str]]) -> ImmutableMultiDict:
         The multi-dict that now owns the lists.
     """
     # PERF python -m bench.http_objects: from one pair, through __init__ 1210 → 430 ns
-    fields = ImmutableMultiDict.__new__(ImmutableMultiDict)
-    _dict_update(fields, values)
+    fields = new_fields(ImmutableMultiDict)
+    fill_fields(fields, values)
     return fields

@@ -49,10 +49,14 @@ class EnvironHeaders(WerkzeugEnvironHeaders):
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ = environ
 
-    def _get_key(self, key: str) -> str:
+    def __getitem__(self, key: str) -> str:  # type: ignore[override]  # as Werkzeug does
         """Give a header's value, or raise ``KeyError``."""
         value: str = self.environ[_environ_names[key]]
         return value
+
+    def _get_key(self, key: str) -> str:
+        """Give a header's value, or raise ``KeyError``."""
+        return self[key]
 
     def __contains__(self, key: str) -> bool:
         """Tell whether the request has a header."""

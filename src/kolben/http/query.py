@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
-from .fields import ImmutableMultiDict, make_fields
+from .fields import ImmutableMultiDict, fill_fields, new_fields
 
 # Bytes that are no UTF-8 stay as they were, percent-encoded. Werkzeug registers this handler.
 _ERRORS = "werkzeug.url_quote"
 
 
 def unescape(text: str) -> str:
-    """Undo the escapes of one name or value: ``+`` is a space, ``%xx`` a byte of UTF-8.
+    """Undo the escapes of one name or value, whose ``+`` are spaces already: ``%xx`` is a byte.
 
     Args:
         text: What stood on one side of the ``=``.
@@ -19,8 +19,6 @@ def unescape(text: str) -> str:
     Returns:
         The text that was meant; bytes that are not UTF-8 stay percent-encoded.
     """
-    if "+" in text:
-        text = text.replace("+", " ")
     if "%" not in text:
         return text
     if text.isascii():
@@ -38,24 +36,24 @@ def parse_query(text: str) -> ImmutableMultiDict:
     Returns:
         Every name with its values in order; a name without ``=`` has an empty value.
     """
+    fields = new_fields(ImmutableMultiDict)
     if not text:
-        return ImmutableMultiDict.__new__(ImmutableMultiDict)
-    escaped = "%" in text or "+" in text
-    if "&" not in text and not escaped:
-        name, _, value = text.partition("=")
-        return make_fields({name: [value]})
+        return fields
+    if "+" in text:
+        text = text.replace("+", " ")
+    escaped = "%" in text
     found: dict[str, list[str]] = {}
     for pair in text.split("&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        if escaped:
-            name, value = unescape(name), unescape(value)
-        if name in found:
-            found[name].append(value)
-        else:
-            found[name] = [value]
-    return make_fields(found)
+        if pair:
+            name, _, value = pair.partition("=")
+            if escaped:
+                name, value = unescape(name), unescape(value)
+            if name in found:
+                found[name].append(value)
+            else:
+                found[name] = [value]
+    fill_fields(fields, found)
+    return fields
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]]:

@@ -17,18 +17,23 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 
 from kolben import json
 from kolben.debughelpers import attach_enctype_error_multidict
-from kolben.stacks import _cv_app
+from kolben.stacks import active_app
 
 from .attributes import decode_path, lazy_attributes
 from .body import read_at_once
 from .fields import ImmutableMultiDict, make_fields
-from .lazy import keeps, teach_names
+from .lazy import keeps, lazy, teach_names
+from .multipart import boundary_of, parse_multipart
 from .query import parse_query
+from .streaming import StreamingRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.datastructures import MultiDict
     from werkzeug.routing import Rule
+
+TIDY: Any = object()
+"""In the place of ``populate_request``: do so; routing found method and path as they should be."""
 
 _URLENCODED = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -50,7 +55,7 @@ _FORM_HOOKS = (
 _NAME_HOOKS = ("url_rule", "endpoint", "blueprint", "blueprints")
 
 
-class Request(WerkzeugRequest):
+class Request(StreamingRequest):
     """What the client sent, and what routing made of it.
 
     Args:
@@ -62,8 +67,8 @@ class Request(WerkzeugRequest):
     was made to the environ before that; method and path are settled from the start.
     """
 
-    json_module: Any = json
-    """What has ``loads`` for :meth:`get_json`; a request in a context gets its app's provider."""
+    if TYPE_CHECKING:
+        json_module: Any
 
     url_rule: Rule | None = None
     """The rule that matched, ``None`` if none did."""
@@ -90,7 +95,9 @@ class Request(WerkzeugRequest):
     _plain = True
     _lean_body = True
     _lean_form = True
+    _lean_multipart = True
     _lean_names = True
+    _keeps_open = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Find out which of the hooks the subclass changes."""
@@ -99,12 +106,21 @@ class Request(WerkzeugRequest):
         cls._plain = not cls._eager and keeps(cls, Request, _lazy)
         cls._lean_body = not cls._eager and keeps(cls, Request, _BODY_HOOKS)
         cls._lean_form = cls._lean_body and keeps(cls, Request, _FORM_HOOKS)
+        cls._lean_multipart = cls._lean_form and keeps(cls, Request, ("_get_file_stream",))
         cls._lean_names = keeps(cls, Request, _NAME_HOOKS)
+        cls._keeps_open = not keeps(cls, Request, ("close", "files"))
         teach_names(cls, _LATE)
 
     def __init__(
         self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False
     ) -> None:
+        if populate_request is TIDY:
+            self.environ = environ
+            self.shallow = False
+            self.method = environ["REQUEST_METHOD"]
+            self.path = environ["PATH_INFO"]
+            environ["werkzeug.request"] = self
+            return
         if self._eager:
             super().__init__(environ, populate_request, shallow)
             return
@@ -141,10 +157,10 @@ class Request(WerkzeugRequest):
         """
         limit = self._max_content_length
         if limit is None:
-            context = _cv_app.get(None)
-            if context is None:
+            app = active_app()
+            if app is None:
                 return WerkzeugRequest.max_content_length
-            limit = context.app.config["MAX_CONTENT_LENGTH"]
+            limit = app.config["MAX_CONTENT_LENGTH"]
         return limit
 
     @max_content_length.setter
@@ -159,10 +175,10 @@ class Request(WerkzeugRequest):
         """
         limit = self._max_form_memory_size
         if limit is None:
-            context = _cv_app.get(None)
-            if context is None:
+            app = active_app()
+            if app is None:
                 return WerkzeugRequest.max_form_memory_size
-            limit = context.app.config["MAX_FORM_MEMORY_SIZE"]
+            limit = app.config["MAX_FORM_MEMORY_SIZE"]
         return limit
 
     @max_form_memory_size.setter
@@ -177,10 +193,10 @@ class Request(WerkzeugRequest):
         """
         limit = self._max_form_parts
         if limit is None:
-            context = _cv_app.get(None)
-            if context is None:
+            app = active_app()
+            if app is None:
                 return WerkzeugRequest.max_form_parts
-            limit = context.app.config["MAX_FORM_PARTS"]
+            limit = app.config["MAX_FORM_PARTS"]
         return limit
 
     @max_form_parts.setter
@@ -221,6 +237,11 @@ class Request(WerkzeugRequest):
 
     def _read_body(self) -> bytes:
         """Read what is left of the body, as ``stream.read()``, but at once where that is safe."""
+        data = self._read_small_body()
+        return self.stream.read() if data is None else data
+
+    def _read_small_body(self) -> bytes | None:
+        """Read the body if nobody has, its size is known, and it is small; else return ``None``."""
         values = self.__dict__
         if (
             self._lean_body
@@ -232,7 +253,7 @@ class Request(WerkzeugRequest):
             if data is not None:
                 values["_taken"] = len(data)
                 return data
-        return self.stream.read()
+        return None
 
     @overload
     def get_data(
@@ -318,8 +339,8 @@ class Request(WerkzeugRequest):
         try:
             return super().on_json_loading_failed(e)
         except BadRequest as error:
-            context = _cv_app.get(None)
-            if context is not None and context.app.debug:
+            app = active_app()
+            if app is not None and app.debug:
                 raise
             raise BadRequest from error
 
@@ -337,14 +358,45 @@ class Request(WerkzeugRequest):
             # PERF python -m bench.http_objects: request, form 25000 → 6000 ns
             data = self._cached_data
             try:
-                values["form"] = parse_query((self._read_body() if data is None else data).decode())
+                if data is None:
+                    data = self._read_small_body()
+                    if data is None:
+                        data = self.stream.read()
+                values["form"] = parse_query(data.decode())
             except UnicodeDecodeError:  # as with Werkzeug, what is no UTF-8 has no fields
                 values["form"] = make_fields({})
         else:
-            super()._load_form_data()
-        context = _cv_app.get(None)
-        if context is not None and context.app.debug:
+            self._keeps_open = True
+            if not self._load_multipart():
+                super()._load_form_data()
+        app = active_app()
+        if app is not None and app.debug:
             self._explain_missing_enctype()
+
+    def _load_multipart(self) -> bool:
+        """Parse a small form with files; return whether that was done."""
+        if (
+            not self._lean_multipart
+            or self.parameter_storage_class is not ImmutableMultiDict
+            or self.form_data_parser_class is not FormDataParser
+            or (boundary := boundary_of(self.environ.get("CONTENT_TYPE"))) is None
+        ):
+            return False
+        kept = self._cached_data
+        data = self._read_small_body() if kept is None else kept
+        if data is None:
+            return False
+        parsed = parse_multipart(data, boundary, self.max_form_memory_size, self.max_form_parts)
+        if parsed is None:
+            self._cached_data = data  # that is where Werkzeug's parser looks for it
+            try:
+                super()._load_form_data()
+            finally:
+                self._cached_data = kept
+        else:
+            values = self.__dict__
+            values["form"], values["files"] = parsed
+        return True
 
     def _explain_missing_enctype(self) -> None:
         """Let ``files`` explain a missing key where the form was sent without its files."""
@@ -357,9 +409,23 @@ class Request(WerkzeugRequest):
             super().close()
 
 
+class _JsonModule(lazy):
+    """``request.json_module``; of the class it is Kolben's JSON module."""
+
+    def __get__(self, request: Request | None, owner: type | None = None) -> Any:
+        return json if request is None else super().__get__(request, owner)
+
+
+def json_module(_request: Request) -> Any:
+    """What has ``loads`` for :meth:`get_json`: the provider of the app that is active."""
+    app = active_app()
+    return json if app is None else app.json
+
+
 _lazy = lazy_attributes()
 for _name, _attribute in _lazy.items():
     setattr(Request, _name, _attribute)
+Request.json_module = _JsonModule(json_module)
 
 # Set on nearly every request, or by a view now and then.
 _LATE = (

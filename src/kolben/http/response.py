@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kolben import json
-from kolben.stacks import _cv_app
+from kolben.stacks import active_app
 
 from .lazy import keeps, teach_names
 from .pairs import copy_pairs, has_length, sendable_pairs, wrap_pairs
@@ -127,7 +127,7 @@ class Response(WerkzeugResponse):
         elif isinstance(response, bytes):
             self._body = response
         elif response is not None:
-            self._chunks = response
+            self.response = response
         if status is None:
             self._status, self._status_code = _OK, 200
         elif status in STATUS_LINES:
@@ -158,7 +158,11 @@ class Response(WerkzeugResponse):
         return chunks
 
     @response.setter
-    def response(self, value: Iterable[str] | Iterable[bytes]) -> None:
+    def response(self, value: Any) -> None:
+        if hasattr(value, "__aiter__") and not hasattr(value, "__iter__"):
+            from kolben.streams import AsyncStream  # with asyncio, which most responses don't need
+
+            value = AsyncStream(value)
         self._chunks = value
 
     @property
@@ -219,10 +223,10 @@ class Response(WerkzeugResponse):
     @property
     def max_cookie_size(self) -> int:  # type: ignore[override]  # read only, as in Flask
         """The largest cookie, in bytes, without a warning: ``MAX_COOKIE_SIZE``; 0 for any."""
-        context = _cv_app.get(None)
-        if context is None:
+        app = active_app()
+        if app is None:
             return WerkzeugResponse.max_cookie_size
-        size: int = context.app.config["MAX_COOKIE_SIZE"]
+        size: int = app.config["MAX_COOKIE_SIZE"]
         return size
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -239,37 +243,55 @@ class Response(WerkzeugResponse):
             body = self._body
             if (
                 body is not None
-                and self._headers is None
                 and self._chunks is None
-                and self._callbacks is None
-                and self._status is _OK
+                and not self._callbacks
+                and self._status_code not in BODILESS
                 and not self.direct_passthrough
             ):
-                start_response(_OK, [self._type, content_lengths[len(body)]])
-                return [body]
-            chunks = self._plain_chunks()
-            if chunks is not None and (pairs := self._plain_pairs(chunks)) is not None:
-                start_response(self._status, pairs)
-                return chunks
+                pairs: list[tuple[str, str]] | None = [self._type, content_lengths[len(body)]]
+                if self._headers is not None:
+                    pairs = self._plain_pairs(len(body))
+                if pairs is not None:
+                    start_response(self._status, pairs)
+                    return [body]
+            else:
+                chunks = self._plain_chunks()
+                if chunks is not None:
+                    pairs = self._plain_pairs(len(chunks[0]))
+                    if pairs is not None:
+                        start_response(self._status, pairs)
+                        return chunks
         return super().__call__(environ, start_response)
+
+    def plain_parts(self) -> tuple[int, list[tuple[str, str]], list[bytes]] | None:
+        """Give status, headers and body, where they are as plain as that (not for HEAD).
+
+        Returns:
+            ``None`` where the response has to be called with an environ.
+        """
+        if not self._lean_call:
+            return None
+        chunks = self._plain_chunks()
+        pairs = None if chunks is None else self._plain_pairs(len(chunks[0]))
+        return None if chunks is None or pairs is None else (self._status_code, pairs, chunks)
 
     def _plain_chunks(self) -> list[bytes] | None:
         """Give the body if it is one piece of bytes, and nothing forbids to send it as it is."""
-        if self._status_code in BODILESS or self.direct_passthrough or self._on_close:
+        if self._status_code in BODILESS or self.direct_passthrough or self._callbacks:
             return None
         chunks = self.response
         if type(chunks) is list and len(chunks) == 1 and type(chunks[0]) is bytes:
             return chunks
         return None
 
-    def _plain_pairs(self, chunks: list[bytes]) -> list[tuple[str, str]] | None:
+    def _plain_pairs(self, length: int) -> list[tuple[str, str]] | None:
         """Give the headers if they can be sent as they are."""
         if self._headers is None:
             pairs: list[tuple[str, str]] | None = self._own_pairs()
         else:
             pairs = sendable_pairs(self._headers, self.autocorrect_location_header)
         if pairs is not None and self.automatically_set_content_length and not has_length(pairs):
-            pairs.append(content_lengths[len(chunks[0])])
+            pairs.append(content_lengths[length])
         return pairs
 
 

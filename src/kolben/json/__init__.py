@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as _json
 from typing import IO, TYPE_CHECKING, Any, AnyStr
 
-from kolben.stacks import _cv_app
+from kolben.stacks import active_app
 
 from .provider import _default
 
@@ -32,9 +32,9 @@ def dumps(obj: Any, **kwargs: Any) -> str:
     Raises:
         TypeError: Something in ``obj`` can't be serialized.
     """
-    context = _cv_app.get(None)
-    if context is not None:
-        return context.app.json.dumps(obj, **kwargs)
+    app = active_app()
+    if app is not None:
+        return app.json.dumps(obj, **kwargs)
     kwargs.setdefault("default", _default)
     return _json.dumps(obj, **kwargs)
 
@@ -50,9 +50,9 @@ def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
     Raises:
         TypeError: Something in ``obj`` can't be serialized.
     """
-    context = _cv_app.get(None)
-    if context is not None:
-        context.app.json.dump(obj, fp, **kwargs)
+    app = active_app()
+    if app is not None:
+        app.json.dump(obj, fp, **kwargs)
         return
     kwargs.setdefault("default", _default)
     _json.dump(obj, fp, **kwargs)
@@ -71,9 +71,9 @@ def loads(s: str | bytes, **kwargs: Any) -> Any:
     Raises:
         ValueError: It is not JSON.
     """
-    context = _cv_app.get(None)
-    if context is not None:
-        return context.app.json.loads(s, **kwargs)
+    app = active_app()
+    if app is not None:
+        return app.json.loads(s, **kwargs)
     return _json.loads(s, **kwargs)
 
 
@@ -90,9 +90,9 @@ def load(fp: IO[AnyStr], **kwargs: Any) -> Any:
     Raises:
         ValueError: It is not JSON.
     """
-    context = _cv_app.get(None)
-    if context is not None:
-        return context.app.json.load(fp, **kwargs)
+    app = active_app()
+    if app is not None:
+        return app.json.load(fp, **kwargs)
     return _json.load(fp, **kwargs)
 
 
@@ -110,10 +110,10 @@ def jsonify(*args: Any, **kwargs: Any) -> Response:
         RuntimeError: There is no app context.
         TypeError: Both kinds of arguments were given, or something can't be serialized.
     """
-    context = _cv_app.get(None)
-    if context is None:
+    app = active_app()
+    if app is None:
         raise RuntimeError(
             "Working outside of application context. jsonify makes its response with the current"
             " app: call it in a view, or inside `with app.app_context():`."
         )
-    return context.app.json.response(*args, **kwargs)
+    return app.json.response(*args, **kwargs)

@@ -51,7 +51,7 @@ class RouteMap(Map):
     that is seen; other attributes are read again after the next `add`.
     """
 
-    _index: Index | None = None
+    _index: Index | None
     _builders: Builders | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,6 +62,7 @@ class RouteMap(Map):
             kwargs: As for `werkzeug.routing.Map`.
         """
         self._index_lock = RLock()
+        self._index = None
         super().__init__(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -104,20 +105,28 @@ class RouteMap(Map):
                 methods = rule.methods
                 if methods is None or method in methods:
                     return rule, {**defaults}
-        # PERF bench routes/dynamic: 1180 → 620 ns where the only variable is last
-        prefix, _, last = path.rpartition("/")
-        branch = index.branches.get(prefix)
-        if branch is not None and last not in branch[0]:
-            for fits, rule, name, to_python in branch[1]:
-                if fits(last):
-                    methods = rule.methods
-                    if methods is None or method in methods:
-                        try:
-                            return rule, {name: to_python(last)}
-                        except ValueError:  # refused: the walk tells what follows from it
-                            pass
-                    break
-        return index.search(path, method)
+        return index.match_dynamic(path, method)
+
+    def match_raw(self, path: str, method: str) -> Match | Miss | None:
+        """Do the same for a path and a method as a WSGI server gives them (PEP 3333).
+
+        Args:
+            path: The value of ``PATH_INFO``.
+            method: The value of ``REQUEST_METHOD``.
+
+        Returns:
+            As `match_path`; None also for a path that has to be decoded or tidied up first.
+        """
+        index = self._index or self._make_index()
+        answers = index.tidy.get(path)
+        if answers is not None:
+            for rule, defaults in answers:
+                methods = rule.methods
+                if methods is None or method in methods:
+                    return rule, {**defaults} if defaults else {}
+        if path[:1] != "/" or "//" in path or not path.isascii() or not method.isupper():
+            return None
+        return index.match_dynamic(path, method)
 
     def build_path(
         self,

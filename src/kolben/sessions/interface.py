@@ -33,6 +33,10 @@ class SessionInterface:
     """Whether the request context may wait with `open_session` until somebody reads the session.
     False: it is called when the context is pushed, before the URL is matched, as in Flask."""
 
+    blocks: bool = True
+    """Whether opening or saving a session may wait for something (a disk, a network), so that it
+    has to be kept off an event loop."""
+
     def make_null_session(self, app: Kolben) -> NullSession:
         """Make the session for when there can be none.
 

@@ -23,6 +23,8 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.encoding import want_bytes
 from itsdangerous.signer import HMACAlgorithm
 
+from kolben.http.memory import Memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -112,6 +114,22 @@ class PrimedSigner(TimestampSigner):
         if derived is None:
             derived = self._derived[secret_key] = super().derive_key(secret_key)
         return derived
+
+    def sign(self, value: str | bytes) -> bytes:
+        """Append the time and the signature to a value.
+
+        Args:
+            value: The value.
+
+        Returns:
+            The value, a dot, the time, a dot, the signature.
+        """
+        # PERF bench session/sign: 6.3 → 3.5 µs
+        moment = self.get_timestamp()
+        stamp = _encode(moment.to_bytes((moment.bit_length() + 7) // 8, "big"))
+        signed = b"%b%b%b" % (want_bytes(value), self.sep, stamp)
+        digest = self.algorithm.get_signature(self.derive_key(self.secret_key), signed)
+        return b"%b%b%b" % (signed, self.sep, _encode(digest))
 
 
 class SessionSerializer(URLSafeTimedSerializer):
@@ -222,10 +240,8 @@ class SessionSerializer(URLSafeTimedSerializer):
             The payload.
         """
         text = want_bytes(self.serializer.dumps(obj, **self.serializer_kwargs))
-        compressed = compress(text)
-        if len(compressed) < len(text) - 1:
-            return b"." + _encode(compressed)
-        return _encode(text)
+        # PERF bench session write: 8 µs less; a session that is only refreshed has the same text
+        return _payloads[text] if len(text) <= _LONGEST_REMEMBERED else _pack(text)
 
 
 def _encode(data: bytes) -> bytes:
@@ -236,6 +252,17 @@ def _encode(data: bytes) -> bytes:
 def _decode(data: bytes) -> bytes:
     """Read URL-safe base64; padding that is too much is ignored."""
     return a2b_base64(data.translate(_FROM_URL_SAFE) + b"==")
+
+
+def _pack(text: bytes) -> bytes:
+    """Write base64, after a dot and compressed if that is shorter."""
+    compressed = compress(text)
+    if len(compressed) < len(text) - 1:
+        return b"." + _encode(compressed)
+    return _encode(text)
+
+
+_payloads = Memory(_pack, limit=_REMEMBERED)
 
 
 def _unpack(payload: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Templates: the Jinja environment of an app, and the functions that render.
+"""Templates: the Jinja environment of an app, Mako beside it, and the functions that render.
 
 Jinja itself is imported when the first environment is made (``Environment`` and
 ``DispatchingJinjaLoader`` are attributes that load it), so an app that renders nothing never pays
@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .blocks import BlockNotFound as BlockNotFound
 from .context import _default_template_ctx_processor as _default_template_ctx_processor
 from .context import update_context as update_context
 from .factory import make_environment as make_environment
+from .mako import make_lookup as make_lookup
 from .render import _render as _render
 from .render import _stream as _stream
+from .render import render_block as render_block
+from .render import render_mako_string as render_mako_string
 from .render import render_template as render_template
 from .render import render_template_string as render_template_string
+from .render import stream_mako_string as stream_mako_string
 from .render import stream_template as stream_template
 from .render import stream_template_string as stream_template_string
 

@@ -6,9 +6,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from kolben.stacks import _cv_app, _cv_request
+from kolben.waiting import is_loop, wait_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from kolben.app import Kolben
 
@@ -53,5 +54,14 @@ def update_context(app: Kolben, context: dict[str, Any]) -> None:
                 if processor is _default_template_ctx_processor:
                     context.update(_default_template_ctx_processor())
                 else:
-                    context.update(app.ensure_sync(processor)())
+                    context.update(_call(app, processor))
     context.update(given)
+
+
+def _call(app: Kolben, processor: Callable[[], Any]) -> dict[str, Any]:
+    """Call a context processor; an async one is waited for, even on an event loop."""
+    if not is_loop():
+        values: Any = app.ensure_sync(processor)()
+    else:  # an async view renders, and rendering is sync
+        values = processor()
+    return wait_aside(values) if hasattr(values, "__await__") else values

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .client import werkzeug_version as _get_werkzeug_version
     from .runner import KolbenCliRunner
     from .runner import KolbenCliRunner as FlaskCliRunner
+    from .websocket import WebSocketClosed, WebSocketRefused
 
 __all__ = [
     "EnvironBuilder",
@@ -22,6 +23,8 @@ __all__ = [
     "FlaskClient",
     "KolbenCliRunner",
     "KolbenClient",
+    "WebSocketClosed",
+    "WebSocketRefused",
     "_get_werkzeug_version",
 ]
 
@@ -32,6 +35,8 @@ _HOMES = {
     "FlaskClient": ("client", "KolbenClient"),
     "KolbenCliRunner": ("runner", "KolbenCliRunner"),
     "KolbenClient": ("client", "KolbenClient"),
+    "WebSocketClosed": ("websocket", "WebSocketClosed"),
+    "WebSocketRefused": ("websocket", "WebSocketRefused"),
     "_get_werkzeug_version": ("client", "werkzeug_version"),
 }
 

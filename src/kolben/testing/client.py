@@ -9,7 +9,7 @@ or the end of the block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import copy
 from functools import cache
@@ -19,13 +19,18 @@ from weakref import WeakSet
 
 import werkzeug.test
 from werkzeug.wrappers import Request
+from werkzeug.wsgi import get_current_url
 
 from kolben.globals import _app_ctx_stack, _request_ctx_stack
+
+from .live import LiveClient
+from .twins import AwaitableTwins
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
     from werkzeug.test import TestResponse
 
     from kolben.app import Kolben
@@ -113,8 +118,10 @@ def _locate(
     return f"{url.path}{query}", f"{scheme}://{url.netloc or host}/{root}"
 
 
-class KolbenClient(werkzeug.test.Client):
+class KolbenClient(AwaitableTwins, LiveClient):
     """Makes requests to an app without a server; ``app.test_client()`` makes one.
+
+    ``get``, ``post`` and the others have awaitable twins: ``await client.aget("/")``.
 
     As a context manager it keeps the contexts of the last request, so that ``request``, ``session``
     and ``g`` can be looked at after it. Several clients may do so at once; the contexts on top are
@@ -122,9 +129,11 @@ class KolbenClient(werkzeug.test.Client):
 
     Args:
         *args: Passed to :class:`werkzeug.test.Client`: the app first.
+        protocol: What it speaks to the app: ``"wsgi"`` or ``"asgi"``.
         **kwargs: Passed to it as well: ``use_cookies``, ``response_wrapper`` ...
 
     Attributes:
+        protocol: As given.
         environ_base: What each request's environ starts with; change it to send a header each time.
         preserve_context: Whether the client is in a ``with`` block.
 
@@ -133,8 +142,11 @@ class KolbenClient(werkzeug.test.Client):
 
     application: Kolben
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, protocol: str = "wsgi", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if protocol not in {"wsgi", "asgi"}:
+            raise ValueError(f"a test client speaks 'wsgi' or 'asgi', not {protocol!r}")
+        self.protocol = protocol
         self.preserve_context = False
         self.environ_base: dict[str, Any] = {
             "REMOTE_ADDR": "127.0.0.1",
@@ -209,14 +221,51 @@ class KolbenClient(werkzeug.test.Client):
         Returns:
             The response; ``response.json`` is read with the app's JSON provider.
         """
+        request = self._prepare(args, kwargs)
+        return self._settle(self._send(request, buffered, follow_redirects))
+
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+        """Make the request, and leave the contexts of the last one."""
         request = self._make_request(args, kwargs)
         # Those of an earlier request, be it the one before a redirect or one that failed.
         self._new_contexts.clear()
         self._leave_contexts()
-        response = super().open(request, buffered=buffered, follow_redirects=follow_redirects)
+        return request
+
+    def _send(self, request: Request, buffered: bool, follow_redirects: bool) -> TestResponse:
+        """Send the request; the twins do this in a thread."""
+        return super().open(request, buffered=buffered, follow_redirects=follow_redirects)
+
+    def _settle(self, response: TestResponse) -> TestResponse:
+        """Finish the response, and keep its contexts."""
         vars(response)["json_module"] = self.application.json
         self._enter_contexts()
         return response
+
+    def run_wsgi_app(
+        self, environ: WSGIEnvironment, buffered: bool = False
+    ) -> tuple[Iterable[bytes], str, Headers]:
+        """Make the request that an environ describes, over the client's protocol.
+
+        Args:
+            environ: From the builder.
+            buffered: Whether to read the whole body before returning.
+
+        Returns:
+            The body, the status line and the headers.
+        """
+        if self.protocol == "wsgi":
+            return super().run_wsgi_app(environ, buffered=buffered)
+        from .asgi import AsgiAsWsgi
+
+        self._add_cookies_to_wsgi(environ)
+        app = AsgiAsWsgi(self.application.__call__)
+        body, status, headers = werkzeug.test.run_wsgi_app(app, environ, buffered=buffered)
+        url = urlsplit(get_current_url(environ))
+        self._update_cookies_from_response(
+            url.hostname or "localhost", url.path, headers.getlist("Set-Cookie")
+        )
+        return body, status, headers
 
     def _make_request(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
         """Make a request object of anything that :meth:`open` takes."""
@@ -280,6 +329,21 @@ class KolbenClient(werkzeug.test.Client):
             )
         self.preserve_context = True
         return self
+
+    async def __aenter__(self) -> Self:
+        from asyncio import current_task
+
+        self._owner = current_task()
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._owner = None
+        self.__exit__(exc_type, exc_value, tb)
 
     def __exit__(
         self,

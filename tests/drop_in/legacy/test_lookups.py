@@ -1,9 +1,11 @@
 """What Flask had for itself and extensions borrowed."""
 
+import io
 import threading
 from datetime import timedelta
 
 import pytest
+from werkzeug.exceptions import NotFound
 
 from kolben import Kolben
 from kolben.drop_in.legacy import lookups
@@ -62,3 +64,25 @@ def test_a_locked_property_is_computed_once_by_all_threads():
         thread.join()
     assert found == [1] * 8
     assert Thing.value.__doc__ == "Say what it is."
+
+
+def test_a_path_that_leads_out_of_its_folder_is_not_found():
+    assert lookups.safe_join("/srv", "a", "b") == "/srv/a/b"
+    with pytest.raises(NotFound):
+        lookups.safe_join("/srv", "../etc/passwd")
+
+
+def test_json_for_html_is_escaped_and_marked():
+    assert lookups.htmlsafe_dumps("</script>") == '"\\u003c/script\\u003e"'
+    file = io.StringIO()
+    lookups.htmlsafe_dump(["&"], file)
+    assert file.getvalue() == '["\\u0026"]'
+
+
+def test_an_environ_is_built_from_an_apps_settings(app):
+    app.config["APPLICATION_ROOT"] = "/shop"
+    builder = lookups.make_test_environ_builder(app, "/x", subdomain=None, json={"a": 1})
+    environ = builder.get_environ()
+    builder.close()
+    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("/shop", "/x")
+    assert environ["CONTENT_TYPE"] == "application/json"

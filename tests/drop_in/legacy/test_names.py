@@ -21,9 +21,9 @@ def test_every_removed_name_points_at_something(module, name):
         "from flask.scaffold import _endpoint_from_view_func",
     ],
 )
-def test_a_removed_name_warns_where_it_is_used(beside_flask, line):
-    (beside_flask.folder / "old.py").write_text(f"\n{line}\n")
-    out = beside_flask.code(
+def test_a_removed_name_warns_where_it_is_used(interpreter, line):
+    (interpreter.folder / "old.py").write_text(f"\n{line}\n")
+    out = interpreter.code(
         "import warnings\n"
         "with warnings.catch_warnings(record=True) as caught:\n"
         "    warnings.simplefilter('default')\n"
@@ -32,11 +32,11 @@ def test_a_removed_name_warns_where_it_is_used(beside_flask, line):
         "    print(each.category.__name__, each.filename, each.lineno, each.message)"
     ).splitlines()
     assert len(out) == 1
-    assert out[0].startswith(f"DeprecationWarning {beside_flask.folder / 'old.py'} 2 flask.")
+    assert out[0].startswith(f"DeprecationWarning {interpreter.folder / 'old.py'} 2 flask.")
     assert "was removed from Flask; use " in out[0]
 
 
-def test_the_stacks_are_the_real_ones(beside_flask):
+def test_the_stacks_are_the_real_ones(interpreter):
     code = """
 import flask
 app = flask.Flask("old")
@@ -44,4 +44,4 @@ with app.test_request_context("/"):
     print(flask._request_ctx_stack.top.app is app, flask._app_ctx_stack.top.app is app)
 print(flask._request_ctx_stack.top)
 """
-    assert beside_flask.code(code) == "True True\nNone"
+    assert interpreter.code(code) == "True True\nNone"

@@ -1,0 +1,261 @@
+"""Background tasks: functions that run beside the requests, with a context of the app.
+
+Theory of operation. A task runs in a copy of the ``contextvars.Context`` it was added in, with an
+application context of its own and, where there was one, a copy of the request's context. An async
+function becomes a task of the event loop that serves requests (on WSGI the process's own one); a
+sync one waits for a thread of a small pool. Each is known by a future until it has ended, so that
+the end of the process can wait for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from _queue import SimpleQueue  # not gevent's, which belongs to one thread
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from ..dispatch import call
+from ..loops import start_thread
+from ..stacks import _cv_request
+from ..waiting import AWAY, event_loop, home, is_async
+from . import ending
+from .running import run_now, serving_loop
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from ..app import Kolben
+    from ..waiting import Step
+
+#: Seconds that a cancelled task has to clean up.
+CLEANUP = 1.0
+
+
+class Work:
+    """One background task.
+
+    Attributes:
+        name: What it is called in the log.
+        done: Set when it has ended, however that was.
+    """
+
+    def __init__(self, app: Kolben, f: Callable[[], Any], name: str) -> None:
+        from concurrent.futures import Future  # late: apps without tasks do without it
+
+        self.app = app
+        self.name = name
+        self.loop = serving_loop()
+        self.task: Task[None] | None = None
+        self.done: Future[None] = Future()
+        self.context = copy_context()
+        self._f = f
+
+    def step(self) -> Step[None]:
+        """Run the function inside its contexts; runs inside ``context``."""
+        app, f = self.app, self._f
+        request = _cv_request.get(None)
+        if request is not None and request.app is app:
+            copied = request.copy()
+            copied.url_adapter = None if copied.request.routing_exception else request.url_adapter
+            _cv_request.set(copied)
+        ctx = app.app_context()
+        ctx.push()
+        error: BaseException | None = None
+        try:
+            yield from call(app._way, f)
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            if app.teardown_appcontext_funcs:
+                yield AWAY  # they may block
+            yield from ctx.leave(error)
+            error = None  # no cycle
+
+    async def run_on_loop(self) -> None:
+        """Run as a task of an event loop."""
+        from asyncio import CancelledError
+
+        from ..protocols.driving import drive
+
+        try:
+            await drive(self.context, self.step(), self.app.threads)
+        except CancelledError:
+            pass  # whoever cancelled it says so
+        except BaseException as error:  # noqa: BLE001  (a task must not end its thread)
+            self._log(error)
+        finally:
+            self.done.set_result(None)
+
+    def run_in_thread(self) -> None:
+        """Run in a thread of the pool."""
+        home.loop = self.loop if self.loop is not None and self.loop.is_running() else None
+        try:
+            run_now(self.context, self.step())
+        except BaseException as error:  # noqa: BLE001  (the same)
+            self._log(error)
+        finally:
+            home.loop = None
+            self.done.set_result(None)
+
+    def _log(self, error: BaseException) -> None:
+        self.app.logger.error("Background task %s failed", self.name, exc_info=error)
+
+
+class Background:
+    """The background tasks of an app in this process.
+
+    Args:
+        app: The app.
+    """
+
+    def __init__(self, app: Kolben) -> None:
+        self._app = ref(app)
+        self._works: set[Work] = set()
+        self._pool: Pool | None = None
+        self._lock = threading.Lock()
+
+    def add(self, app: Kolben, f: Callable[[], Any], name: str, function: Any) -> None:
+        """Start a task.
+
+        Args:
+            app: The app.
+            f: What to call, without arguments.
+            name: For the log.
+            function: What tells whether it is async.
+        """
+        work = Work(app, f, name)
+        ending.watch(app)
+        with self._lock:
+            self._works.add(work)
+        known = ref(work)  # what it has done keeps its callbacks: no cycle
+        work.done.add_done_callback(lambda _: self._works.discard(known()))
+        if is_async(function):
+            loop = work.loop
+            if loop is None:
+                loop = work.loop = event_loop()
+            loop.call_soon_threadsafe(_start, loop, work, context=Context())
+        else:
+            with self._lock:
+                if self._pool is None:
+                    self._pool = Pool(app.config["BACKGROUND_TASK_THREADS"])
+            self._pool.submit(work)
+
+    def close(self) -> None:
+        """Let the idle threads go."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def drain(self, grace: float) -> Step[None]:
+        """Wait for the tasks, at most ``grace`` seconds, then cancel them."""
+        if self._works:
+            yield self._drain(grace)
+
+    async def _drain(self, grace: float) -> None:
+        from asyncio import get_running_loop, sleep
+
+        loop = get_running_loop()
+        until = loop.time() + grace
+        while (works := self._alive()) and (seconds := until - loop.time()) > 0:
+            await _ended(works, seconds)
+        works = self._alive()
+        for work in works:
+            if work.task is not None and work.loop is not None:
+                work.loop.call_soon_threadsafe(work.task.cancel)
+        if self._pool is not None:
+            self._pool.clear()
+        cancelled = [work for work in works if work.task is not None]
+        if cancelled:
+            await _ended(cancelled, CLEANUP)
+        else:
+            await sleep(0)
+        self._tell(works, grace)
+
+    def _alive(self) -> list[Work]:
+        """List the tasks that have not ended and still can."""
+        return [
+            work
+            for work in list(self._works)
+            if work.task is None or work.loop is None or work.loop.is_running()
+        ]
+
+    def _tell(self, works: list[Work], grace: float) -> None:
+        """Log which tasks did not end by themselves."""
+        app = self._app()
+        assert app is not None, "who drains the tasks holds their app"
+        for work in works:
+            self._works.discard(work)
+            how = "was cancelled" if work.task is not None else "was left behind in its thread"
+            app.logger.warning(
+                "Background task %s %s: it did not end within BACKGROUND_TASK_GRACE (%s s)",
+                work.name,
+                how,
+                grace,
+            )
+
+
+def _start(loop: AbstractEventLoop, work: Work) -> None:
+    """Start a task's task; runs on the loop."""
+    work.task = loop.create_task(work.run_on_loop(), name=f"kolben-background {work.name}")
+
+
+async def _ended(works: list[Work], seconds: float) -> None:
+    """Wait until tasks have ended, or time is up."""
+    from asyncio import wait, wrap_future
+
+    await wait([wrap_future(work.done) for work in works], timeout=seconds)
+
+
+class Pool:
+    """A few threads for sync tasks; they never keep the process alive.
+
+    Args:
+        size: How many there are at most.
+    """
+
+    def __init__(self, size: int) -> None:
+        if size < 1:
+            raise ValueError(
+                f"a pool needs at least one thread, got {size}; set BACKGROUND_TASK_THREADS"
+            )
+        self._size = size
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._started = 0
+
+    def submit(self, work: Work) -> None:
+        """Give a task to the threads; start one more where all are at work."""
+        self._queue.put(work)
+        with self._lock:
+            self._busy += 1
+            if self._busy <= self._started or self._started >= self._size:
+                return
+            self._started += 1
+        start_thread(Context().run, (self._run,), "kolben-background")
+
+    def clear(self) -> None:
+        """Drop the tasks that have not begun."""
+        from queue import Empty
+
+        try:
+            while True:
+                self._queue.get_nowait()
+        except Empty:
+            return
+
+    def close(self) -> None:
+        """Let each thread end after the tasks that were given before."""
+        for _ in range(self._started):
+            self._queue.put(None)
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            work.run_in_thread()
+            del work
+            with self._lock:
+                self._busy -= 1

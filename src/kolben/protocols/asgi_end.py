@@ -1,0 +1,55 @@
+"""The end of a request over ASGI: from the steps that are left to its teardown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..stacks import _cv_app, _cv_request
+from .asgi_response import Answer
+
+if TYPE_CHECKING:
+    from ..app import Kolben
+    from ..contexts import RequestContext
+    from ..http import Response
+    from ..http.scope import Scope
+    from ..waiting import Step
+    from .driving import Progress
+
+PRESERVE = "kolben.preserve_context"
+
+
+def conclude(
+    app: Kolben, ctx: RequestContext, scope: Scope, progress: Progress, step: Step[Response]
+) -> Step[None]:
+    """Take the steps that are left up to the response, and leave the context.
+
+    Args:
+        app: The app.
+        ctx: The request's context.
+        scope: The scope of the request.
+        progress: Where the response is put.
+        step: The steps up to the response.
+    """
+    error: BaseException | None = None
+    try:
+        try:
+            response = yield from step
+        except Exception as caught:  # noqa: BLE001  # answered with a 500, or raised again
+            error = caught
+            response = yield from app._way.handle_exception(app, ctx, caught)
+        except BaseException as caught:
+            error = caught
+            raise
+        progress.answer = Answer(response, ctx)
+        progress.later = ctx._later
+    finally:
+        if PRESERVE in scope:
+            scope[PRESERVE](_cv_app.get())
+            scope[PRESERVE](_cv_request.get())
+        if error is not None and app.should_ignore_error(error):
+            error = None
+        progress.ending = True
+        left = None if ctx._pushed is None else ctx.leave(error)
+        error = None  # its traceback holds this frame: it would be a cycle, left to the collector
+        if left is not None:
+            yield from left

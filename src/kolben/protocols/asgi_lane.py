@@ -1,0 +1,281 @@
+"""The straight lane over ASGI: plain code for requests around which there is little to do.
+
+Theory of operation. As :mod:`kolben.lane` does over WSGI, this goes through the steps of a request
+as plain code, and hands over the steps that are left where it can't go on. A request with a sync
+view takes it in a worker thread, from its first hook to its teardown. One with an async view (or
+one marked ``inline``) takes it on the loop, if no hooks concern it, so that nothing can block. The
+view is begun inside the request's Context right here: one that never waits, or is done before it
+does, costs no more than a call. One that waits is awaited as any other
+(:mod:`kolben.protocols.driving`), from where it has come to.
+"""
+
+from __future__ import annotations
+
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+from .. import lane
+from ..dispatch import answer, fail, wait_for
+from ..http.hosts import good_hosts
+from ..http.scope import scoped
+from ..scopes import concerns, scopes_of_endpoint
+from ..signals import (
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+from ..stacks import _cv_app, _cv_request
+from ..waiting import AWAY, is_async
+from .asgi_end import conclude
+from .asgi_response import Answer
+from .scoped_context import ScopeContext
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from ..app import Kolben
+    from ..http.scope import Scope
+    from ..waiting import Step
+    from ..way import Way
+    from .driving import Progress
+
+
+def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> bool:
+    """Tell whether a request may take the lane: whether all that it leaves out has nothing to do.
+
+    Args:
+        app: The app.
+        way: Its way.
+        scope: The scope of the request.
+        fields: Its headers, by name.
+    """
+    return (
+        way.is_straight
+        and app._got_first_request
+        and not app._first_request.functions
+        and way.session_interface.opens_lazily
+        and not appcontext_pushed.receivers
+        and not request_started.receivers
+        and _cv_app.get(None) is None
+        and fields.get(b"host") in good_hosts
+        and app.config["TRUSTED_HOSTS"] is None
+        and scope["method"] != "OPTIONS"
+        and not scope.get("root_path")
+        and b"upgrade" not in fields
+        and "kolben.preserve_context" not in scope
+        and scoped[way.request_class] is not None
+    )
+
+
+def find(app: Kolben, way: Way, scope: Scope) -> tuple[Any, bool] | None:
+    """Match the URL, and look at what its view is surrounded by.
+
+    Returns:
+        The rule with its arguments, and whether the view has to run in a thread. ``None`` where the
+        rest of the lane is closed.
+    """
+    found = app.url_map.match_raw(scope["path"], scope["method"])
+    if found.__class__ is not tuple:
+        return None
+    endpoint = found[0].endpoint
+    scopes = scopes_of_endpoint(endpoint)
+    if app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes):
+        return None
+    if not is_async(app.view_functions[endpoint]):
+        return found, True
+    if (
+        way.session_interface.blocks
+        or (app.before_request_funcs and concerns(app.before_request_funcs, scopes))
+        or (app.after_request_funcs and concerns(app.after_request_funcs, scopes))
+    ):
+        return None
+    return found, False
+
+
+def take_away(
+    app: Kolben,
+    way: Way,
+    scope: Scope,
+    fields: dict[bytes, bytes],
+    found: Any,
+    progress: Progress,
+) -> Step[None]:
+    """Take a request along the lane in a worker thread, where everything may block.
+
+    Args:
+        app: The app.
+        way: Its way.
+        scope: The scope of the request.
+        fields: Its headers, by name.
+        found: What matching found.
+        progress: Where the answer is put; bytes are a text that needs no response object.
+    """
+    yield AWAY
+    ctx = ScopeContext(app, scope, fields, None, found)
+    ctx.enter(found)
+    response = _answer_away(app, way, ctx, found)
+    if response.__class__ is not lane.Rest:
+        try:
+            progress.answer = response if response.__class__ is bytes else Answer(response, ctx)
+        except BaseException as error:  # noqa: BLE001  # raised again where the steps would meet it
+            response = lane.Rest(fail(error))
+    if response.__class__ is lane.Rest:
+        ctx.settle()
+        yield from conclude(app, ctx, scope, progress, response.step)
+        return
+    progress.later = ctx._later
+    progress.ending = True
+    left = lane.leave(app, ctx)
+    if left is not None:
+        yield from left
+
+
+def _answer_away(app: Kolben, way: Way, ctx: ScopeContext, found: Any) -> Any:
+    """Run the hooks before, the view, and what makes a response of its answer."""
+    rule, arguments = found
+    scopes = ctx._scopes = scopes_of_endpoint(rule.endpoint)
+    try:
+        if app.before_request_funcs and concerns(app.before_request_funcs, scopes):
+            rv = lane._before_and_view(app, ctx, scopes)
+        else:
+            rv = app.view_functions[rule.endpoint](**arguments)
+    except BaseException as error:  # noqa: BLE001  # raised again where the steps would meet it
+        return lane.Rest(answer(app, ctx, fail(error)))
+    try:
+        return lane.finalize(app, way, ctx, rv)
+    except BaseException as error:  # noqa: BLE001  # the same
+        return lane.Rest(fail(error))
+
+
+def take(
+    app: Kolben,
+    way: Way,
+    scope: Scope,
+    fields: dict[bytes, bytes],
+    found: Any,
+    progress: Progress,
+) -> Step[None] | None:
+    """Take a request along the lane on the loop, as far as it leads; runs inside its Context.
+
+    Args:
+        app: The app.
+        way: Its way.
+        scope: The scope of the request.
+        fields: Its headers, by name.
+        found: What `find` gave.
+        progress: Where the answer is put; bytes are a text that needs no response object.
+
+    Returns:
+        The steps that are left; ``None`` where the request has come to its end.
+    """
+    ctx = ScopeContext(app, scope, fields, None, found)
+    ctx.enter(found)
+    response = _answer(app, way, ctx, found)
+    if response.__class__ is lane.Rest:
+        ctx.settle()
+        return conclude(app, ctx, scope, progress, response.step)
+    try:
+        progress.answer = response if response.__class__ is bytes else Answer(response, ctx)
+    except BaseException as error:  # noqa: BLE001  # raised again where the steps would meet it
+        ctx.settle()
+        return conclude(app, ctx, scope, progress, fail(error))
+    progress.later = ctx._later
+    if is_over(app, ctx):
+        ctx.abandon()
+        return None
+    return leave(ctx, progress)
+
+
+def _answer(app: Kolben, way: Way, ctx: ScopeContext, found: Any) -> Any:
+    """Call the view, and make a response of what it answers, as far as that goes without waiting.
+
+    Returns:
+        The response, bytes of text, or a `Rest`.
+    """
+    rule, arguments = found
+    ctx._scopes = scopes_of_endpoint(rule.endpoint)
+    # A step that fails is raised again where the steps would have met its error.
+    try:
+        view = app.view_functions[rule.endpoint]
+        rv = view(**arguments) if arguments else view()
+        if rv.__class__ is CoroutineType:
+            try:
+                waits_for = rv.send(None)
+            except StopIteration as done:
+                rv = done.value
+            else:
+                return lane.Rest(answer(app, ctx, wait_for(Begun(rv, waits_for))))
+    except BaseException as error:  # noqa: BLE001
+        return lane.Rest(answer(app, ctx, fail(error)))
+    if ctx._after is not None or request_finished.receivers or app.after_response_funcs:
+        return lane.Rest(answer(app, ctx, give(rv)))  # what may block is run there
+    try:
+        return lane.finalize(app, way, ctx, rv)
+    except BaseException as error:  # noqa: BLE001
+        return lane.Rest(fail(error))
+
+
+def give(rv: Any) -> Step[Any]:
+    """Give what the view answered, as a step."""
+    return rv
+    yield  # a step is a generator
+
+
+def is_over(app: Kolben, ctx: ScopeContext) -> bool:
+    """Tell whether nobody has to be told of the end of a request."""
+    return not (
+        ctx._holds
+        or app.teardown_appcontext_funcs
+        or (app.teardown_request_funcs and concerns(app.teardown_request_funcs, ctx._scopes))
+        or request_tearing_down.receivers
+        or appcontext_tearing_down.receivers
+        or appcontext_popped.receivers
+        or _cv_request.get(None) is not ctx
+    )
+
+
+def leave(ctx: ScopeContext, progress: Progress) -> Step[None]:
+    """Leave the context, as the last step of a request."""
+    progress.ending = True
+    step = ctx.leave(None)
+    if step is not None:
+        yield from step
+
+
+class Begun:
+    """A coroutine that has been begun, to be awaited from there.
+
+    Args:
+        coroutine: The coroutine.
+        waits_for: What it yielded to the loop.
+    """
+
+    __slots__ = ("_coroutine", "_waits_for")
+
+    def __init__(self, coroutine: Any, waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        coroutine, waits_for = self._coroutine, self._waits_for
+        self._waits_for = None
+        try:
+            while True:
+                try:
+                    value = yield waits_for
+                except GeneratorExit:
+                    coroutine.close()
+                    raise
+                except BaseException as error:  # noqa: BLE001  (it goes where it was meant to go)
+                    waits_for = coroutine.throw(error)
+                else:
+                    waits_for = coroutine.send(value)
+        except StopIteration as done:
+            return done.value
+
+    def close(self) -> None:
+        """Give the coroutine up."""
+        self._coroutine.close()

@@ -60,6 +60,10 @@ GOALS: dict[str, tuple[Goal, ...]] = {
             for case in ("session write", "template", "upload")
         ),
     ),
+    "hops": (
+        Goal("async view on WSGI, µs", "at most", 100),
+        Goal("sync view on ASGI ÷ Starlette's", "at most", 0.7),
+    ),
     "routes": (
         Goal("static match, 10,000 rules ÷ 10 rules", "at most", 1.2),
         Goal("dynamic match, 10,000 rules ÷ 10 rules", "at most", 1.2),
@@ -80,6 +84,12 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("requests/s ÷ raw callable's", "at least", 0.8),
         Goal("requests/s ÷ Falcon's", "at least", 1),
         Goal("requests/s ÷ Flask's", "at least", 4),
+        Goal("ASGI requests/s ÷ raw callable's", "at least", 0.9),
+        *(
+            Goal(f"ASGI requests/s ÷ {peer}'s", "at least", 1)
+            for peer in ("Starlette", "BlackSheep", "Falcon", "Litestar", "FastAPI")
+        ),
+        Goal("ASGI requests/s ÷ Quart's", "at least", 4),
     ),
 }
 

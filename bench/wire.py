@@ -1,7 +1,7 @@
 """``python -m bench wire``: requests a second through a real server.
 
-One Granian worker is pinned to one core and wrk to another; the servers take turns. All
-speak WSGI, and answer "Hello, World!" from an app with a hundred routes.
+One Granian worker is pinned to one core and wrk to another; the servers take turns, over WSGI and
+over ASGI. All answer "Hello, World!" from an app with a hundred routes.
 """
 
 import os
@@ -20,6 +20,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.apps import INSTALL, is_installed
+from bench.apps.asgi_apps import ASGI_PEERS
 from bench.report import OURS, CannotMeasureError, Report
 
 CONNECTIONS = 16
@@ -30,22 +31,49 @@ RAW = "raw callable"
 TARGETS = {RAW: "bench.wsgi:raw"} | {
     peer: f"bench.apps.{peer.lower()}_app:build" for peer in (OURS, "Falcon", "Flask")
 }
+ASGI_TARGETS = {RAW: "bench.apps.asgi_apps:raw"} | {
+    peer: f"bench.apps.asgi_apps:{factory}" for peer, (_, factory) in ASGI_PEERS.items()
+}
 
 
 def run(options: Namespace) -> Report:
     """Measure each server in turns, for three rounds at most."""
     require_tools()
     targets = {peer: t for peer, t in TARGETS.items() if peer == RAW or is_installed(peer)}
+    over_asgi = {
+        peer: target
+        for peer, target in ASGI_TARGETS.items()
+        if peer == RAW or find_spec(ASGI_PEERS[peer][0])
+    }
+    rounds = min(options.rounds, ROUNDS)
+    report = summary(measure(targets, rounds, "wsgi"))
+    add_asgi(report, measure(over_asgi, rounds, "asgi"))
+    return report
+
+
+def measure(targets: dict[str, str], rounds: int, interface: str) -> dict[str, list[float]]:
+    """Ask each target in turns; give its rates."""
     found: dict[str, list[float]] = {peer: [] for peer in targets}
-    for _ in range(min(options.rounds, ROUNDS)):
+    for _ in range(rounds):
         for peer, target in targets.items():
-            with serving(target) as url:
+            with serving(target, interface) as url:
                 found[peer].append(requests_a_second(url))
-    return summary(found)
+    return found
+
+
+def add_asgi(report: Report, found: dict[str, list[float]]) -> None:
+    """Add the rates over ASGI to a report."""
+    rates = {peer: median(rounds) for peer, rounds in found.items()}
+    best = {peer: max(rounds) for peer, rounds in found.items()}
+    report.rows["hello, ASGI"] = {OURS: rates[OURS]} | rates
+    for peer in rates:
+        if peer != OURS:
+            figure = "raw callable's" if peer == RAW else f"{peer}'s"
+            report.figures[f"ASGI requests/s ÷ {figure}"] = best[OURS] / best[peer]
 
 
 def summary(found: dict[str, list[float]]) -> Report:
-    """Make the report of all rounds' rates."""
+    """Make the report of all rounds' rates over WSGI."""
     rates = {peer: median(rounds) for peer, rounds in found.items()}
     best = {peer: max(rounds) for peer, rounds in found.items()}
     report = Report(
@@ -56,7 +84,7 @@ def summary(found: dict[str, list[float]]) -> Report:
         if peer in rates:
             report.figures[f"requests/s ÷ {figure}"] = best[OURS] / best[peer]
     report.notes.append(
-        f"WSGI; Granian on core {cores()[0]}, wrk on core {cores()[1]} with one thread and "
+        f"Granian on core {cores()[0]}, wrk on core {cores()[1]} with one thread and "
         f"{CONNECTIONS} connections for {SECONDS} s; medians of rounds that take "
         "turns; a goal counts the best round of each."
     )
@@ -84,14 +112,15 @@ def cores() -> list[int]:
 
 
 @contextmanager
-def serving(target: str) -> Iterator[str]:
+def serving(target: str, interface: str = "wsgi") -> Iterator[str]:
     """Serve a target on the first core; give its URL once it answers rightly."""
     port = free_port()
-    factory = ["--factory"] if target.endswith(":build") else []
+    factory = [] if target.endswith(":raw") else ["--factory"]
+    blocking = ["--blocking-threads", "1"] if interface == "wsgi" else []
     command = [
         "taskset", "-c", str(cores()[0]), sys.executable, "-m", "granian", target, *factory,
-        "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-        "--blocking-threads", "1", "--runtime-threads", "1", "--log-level", "error",
+        "--interface", interface, "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+        *blocking, "--runtime-threads", "1", "--log-level", "error",
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:

@@ -1,0 +1,102 @@
+"""``python -m bench hops``: what it costs that sync and async code meet, in process.
+
+An async view on WSGI goes to an event loop and back; a sync view on ASGI goes to a thread and back.
+"""
+
+import asyncio
+import gc
+from argparse import Namespace
+from collections.abc import Callable
+from importlib.util import find_spec
+from time import perf_counter
+from typing import Any
+
+from bench.apps import asgi_apps
+from bench.report import OURS, CannotMeasureError, Report
+from bench.wsgi import Asked, ask
+
+REQUESTS = 400
+WSGI, ASGI, LOOP = "async view on WSGI", "sync view on ASGI", "async view on ASGI"
+
+
+def run(options: Namespace) -> Report:
+    """Measure in rounds that take turns; the best of each is what it costs."""
+    if find_spec("flask") is None or find_spec("starlette") is None:
+        raise CannotMeasureError(
+            "Flask and Starlette are not installed: pip install 'kolben[bench]'"
+        )
+    runs: dict[tuple[str, str], Callable[[], float]] = {}
+    for peer, app in (("Kolben", _ours()), ("Flask", _flask())):
+        runs[WSGI, peer] = lambda app=app: _over_wsgi(app)
+    for peer, app in (("Kolben", _ours()), ("Starlette", asgi_apps.starlette())):
+        runs[ASGI, peer] = lambda app=app: _over_asgi(app, "/sync")
+        runs[LOOP, peer] = lambda app=app: _over_asgi(app, "/")
+    report = Report("hops", "In process: where sync and async code meet", "µs")
+    best: dict[tuple[str, str], float] = {}
+    for _ in range(max(options.rounds, 5)):
+        for key, measured in runs.items():
+            gc.collect()
+            best[key] = min(best.get(key, float("inf")), measured())
+    for (case, peer), micros in best.items():
+        report.rows.setdefault(case, {})[peer] = micros
+    report.figures = {
+        f"{WSGI}, µs": best[WSGI, OURS],
+        f"{ASGI} ÷ Starlette's": best[ASGI, OURS] / best[ASGI, "Starlette"],
+    }
+    report.notes.append(f"The best of rounds of {REQUESTS} requests that take turns.")
+    return report
+
+
+def _ours() -> Any:
+    """Build Kolben's app, with a view of each kind."""
+    app = asgi_apps.kolben()
+    app.add_url_rule("/sync", "sync", lambda: asgi_apps.HELLO)
+    return app
+
+
+def _flask() -> Any:
+    """Build Flask's app, with an async view."""
+    from flask import Flask
+
+    app = Flask("bench", static_folder=None)
+    app.add_url_rule("/", "hello", asgi_apps.hello)
+    return app
+
+
+def _over_wsgi(app: Any) -> float:
+    """Return the microseconds of one request with an async view."""
+    asked = Asked("/")
+    for _ in range(20):
+        ask(app, asked)
+    begun = perf_counter()
+    for _ in range(REQUESTS):
+        ask(app, asked)
+    return (perf_counter() - begun) / REQUESTS * 1e6
+
+
+def _over_asgi(app: Any, path: str) -> float:
+    """Return the microseconds of one request."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "headers": [(b"host", b"127.0.0.1:8000")],
+        "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8000),
+    }  # fmt: skip
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        """Take it."""
+
+    async def go(times):
+        for _ in range(times):
+            await app({**scope}, receive, send)
+
+    async def main():
+        await go(20)
+        begun = perf_counter()
+        await go(REQUESTS)
+        return (perf_counter() - begun) / REQUESTS * 1e6
+
+    return asyncio.run(main())

@@ -40,7 +40,7 @@ def python_with(name: str, requirements: Sequence[str]) -> Path:
     ready = folder / "ready"
     if not (ready.exists() and python.exists()):
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--quiet", *requirements])
+        _run([str(python), "-m", "pip", "install", "-qq", *requirements])
         ready.touch()
     return python
 

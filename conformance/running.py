@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import tempfile
 import time
@@ -13,14 +15,17 @@ from pathlib import Path
 from typing import Literal
 
 from conformance.cache import cache_folder, fetch, rewrite_for_kolben, unpack
+from conformance.environments import SetUpError
 from conformance.suites import REPOSITORY, Suite
 
 __all__ = ["Ground", "Run", "run_suite"]
 
 Ground = Literal["Kolben", "Flask"]
 
+_HERE = Path(__file__).parent
+
 #: Seconds after which a run is given up.
-TIMEOUT = 900
+TIMEOUT = 1800
 #: Exit codes of pytest that mean that the tests ran: all passed, some failed, none collected.
 _TESTS_RAN = {0, 1, 5}
 #: Variables of the caller that would change what a run does.
@@ -69,39 +74,64 @@ def run_suite(
 
     Raises:
         FetchError: The source can't be had.
+        SetUpError: A command that is to prepare it failed.
     """
-    archive = fetch(suite)
     log = cache_folder() / "logs" / f"{suite.name}-on-{ground.lower()}.txt"
     log.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{suite.name}-", dir=cache_folder()) as folder:
-        source = unpack(archive, Path(folder, "source"))
+        source = _source(suite, Path(folder, "source"))
         if ground == "Kolben":
             rewrite_for_kolben(suite, source)
         record = Path(folder, "record")
         record.touch()
+        environ = _environ(suite, ground, python, record)
+        for line in suite.prepare:
+            _prepare([str(python), *shlex.split(line)], source, environ)
         command = [str(python), *_pytest(suite, ground), *arguments, *suite.tests]
         started = time.monotonic()
-        completed = _call(command, source, _environ(suite, record), log)
+        completed = _call(command, source, environ, log)
         seconds = time.monotonic() - started
         return Run(ground, _outcomes(record), completed, seconds, log)
+
+
+def _source(suite: Suite, folder: Path) -> Path:
+    """Put a suite's source into a new folder and return its root."""
+    if suite.folder:
+        return Path(shutil.copytree(_HERE / suite.folder, folder))
+    return unpack(fetch(suite), folder)
 
 
 def _pytest(suite: Suite, ground: Ground) -> list[str]:
     """Build the command line after the interpreter; the drop-in has to come first."""
     drop_in = ["-p", "kolben.drop_in.plugin"] if suite.drop_in and ground == "Kolben" else []
     left_out = [f"--deselect={nodeid}" for nodeid in suite.left_out]
-    own = ["-p", "kolben_recorder", "-p", "no:cacheprovider", "-ra", "--color=no"]
+    own = ["-p", "kolben_recorder", "-ra", "--color=no"]
     return ["-m", "pytest", *drop_in, *own, *left_out, *suite.pytest]
 
 
-def _environ(suite: Suite, record: Path) -> dict[str, str]:
-    """Return the run's environment: the caller's, less what would change the run."""
+def _environ(suite: Suite, ground: Ground, python: Path, record: Path) -> dict[str, str]:
+    """Return the run's environment: the caller's, less what would change the run.
+
+    Programs that the tests start are those of the suite's environment, and on Kolben's ground
+    the drop-in is in each Python process that they start.
+    """
     environ = {key: value for key, value in os.environ.items() if not key.startswith(_PRIVATE)}
-    paths = [REPOSITORY / "src", Path(__file__).parent / "in_run"]
+    paths = [REPOSITORY / "src", _HERE / "in_run"]
+    if suite.drop_in and ground == "Kolben":
+        paths.append(_HERE / "in_children")
+    environ["PATH"] = os.pathsep.join([str(python.parent), environ.get("PATH", os.defpath)])
     environ["PYTHONPATH"] = os.pathsep.join(map(str, paths))
     environ["PYTHONDONTWRITEBYTECODE"] = "1"
     environ["KOLBEN_RECORD"] = str(record)
     return {**environ, **suite.env}
+
+
+def _prepare(command: list[str], folder: Path, environ: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SetUpError(f"{' '.join(command[1:])} failed:\n{done.stdout}{done.stderr}")
 
 
 def _call(command: list[str], folder: Path, environ: dict[str, str], log: Path) -> bool:

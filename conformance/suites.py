@@ -32,30 +32,34 @@ class Suite:
     """One released test suite and how to run it; `suites.toml` explains the fields."""
 
     name: str
-    distribution: str
-    version: str
-    environment: str
     tests: tuple[str, ...]
+    distribution: str = ""
+    version: str = ""
+    folder: str = ""
+    environment: str = ""
+    requirements: tuple[str, ...] = ()
     passed: int | None = None
     compare: bool = False
     drop_in: bool = True
     pytest: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     rewrite: tuple[Rewrite, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def release(self) -> str:
-        """The release as pip names it, for example `flask==3.1.3`."""
-        return f"{self.distribution}=={self.version}"
+        """The release as pip names it, for example `flask==3.1.3`, or the folder of our own."""
+        return self.folder or f"{self.distribution}=={self.version}"
 
 
 @dataclass(frozen=True)
 class SuiteTable:
-    """All suites, and what each environment has to have installed."""
+    """All suites, what each environment has to have installed, and what all of them have."""
 
     suites: Mapping[str, Suite]
     requirements: Mapping[str, tuple[str, ...]]
+    base: tuple[str, ...] = ()
 
 
 def load(path: Path = TABLE) -> SuiteTable:
@@ -77,9 +81,11 @@ def load(path: Path = TABLE) -> SuiteTable:
     }
     suites = {name: _suite(name, entry) for name, entry in data["suites"].items()}
     for suite in suites.values():
-        if suite.environment not in requirements:
+        if suite.requirements:
+            requirements[suite.environment] = (*base, *suite.requirements)
+        elif suite.environment not in requirements:
             raise TableError(f"suite {suite.name!r}: no environment {suite.environment!r}")
-    return SuiteTable(suites, requirements)
+    return SuiteTable(suites, requirements, tuple(base))
 
 
 def _own_dependencies() -> list[str]:
@@ -93,10 +99,15 @@ def _suite(name: str, entry: Mapping[str, Any]) -> Suite:
     if unknown:
         raise TableError(f"suite {name!r}: unknown keys {sorted(unknown)}")
     values: dict[str, Any] = {**entry}
-    for key in {"tests", "pytest"} & entry.keys():
+    for key in {"tests", "pytest", "prepare", "requirements"} & entry.keys():
         values[key] = tuple(entry[key])
+    if "requirements" in entry:
+        values.setdefault("environment", name)
     try:
         values["rewrite"] = tuple(Rewrite(**each) for each in entry.get("rewrite", ()))
-        return Suite(name=name, **values)
+        suite = Suite(name=name, **values)
     except TypeError as error:
         raise TableError(f"suite {name!r}: {error}") from error
+    if bool(suite.folder) == bool(suite.distribution and suite.version):
+        raise TableError(f"suite {name!r}: needs a distribution with its version, or a folder")
+    return suite

@@ -11,6 +11,9 @@ from conformance.suites import Suite
 
 __all__ = ["complaints", "counts", "described"]
 
+#: How many tests that fail on Flask itself are named.
+_SHOWN = 10
+
 
 def counts(run: Run) -> str:
     """Count a run's outcomes.
@@ -79,9 +82,17 @@ def described(suite: Suite, runs: Sequence[Run], found: Sequence[str]) -> str:
     lines = [f"  on {run.ground + ':':<8}{counts(run)} in {run.seconds:.1f} s" for run in runs]
     for run in runs:
         if run.ground == "Flask":
-            lines += [f"  fails on Flask: {nodeid}" for nodeid in run.ids("failed")]
+            lines += _some([f"  fails on Flask: {nodeid}" for nodeid in run.ids("failed")], run)
+            lines += ["  passes on Flask, not on Kolben: none"] * (not found)
     lines += [f"  left out: {nodeid} ({reason})" for nodeid, reason in suite.left_out.items()]
     lines += [f"  NOT AS EXPECTED: {line}" for line in found]
     if found:
         lines += [f"  output of the run on {run.ground}: {run.log}" for run in runs]
     return "\n".join(chain([f"{suite.name} ({suite.release})"], lines))
+
+
+def _some(lines: list[str], run: Run) -> list[str]:
+    """Show the first of many lines, and where all of them are."""
+    if len(lines) <= _SHOWN:
+        return lines
+    return [*lines[:_SHOWN], f"  and {len(lines) - _SHOWN} more, in {run.log}"]

@@ -22,7 +22,7 @@ def made_up():
 
     def build(**values):
         defaults = {"tests": ("tests",), "environment": "none"}
-        return Suite("made-up", "made_up", "1.0", **{**defaults, **values})
+        return Suite("made-up", distribution="made_up", version="1.0", **{**defaults, **values})
 
     return build
 

@@ -44,6 +44,24 @@ def test_a_suite_is_run_on_both_grounds_when_asked(cache, capsys, release, made_
     assert "  on Flask:  1 passed, 1 failed, 0 skipped" in out
 
 
+def test_without_a_name_the_command_says_what_it_takes(capsys):
+    assert main([]) == 2
+    assert "name a suite, or 'all', or 'list', or --try a release" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("release_named", "complaint"),
+    [
+        ("made_up", "'made_up' names no version; write made_up==VERSION"),
+        ("made_up==1.0", "the source of made_up==1.0 carries no tests"),
+    ],
+)
+def test_a_release_that_cannot_be_tried_is_told(capsys, release, release_named, complaint):
+    release(root="made_up-1.0/other/", code="")
+    assert main(["--try", release_named]) == 1
+    assert f"NOT AS EXPECTED: {complaint}" in capsys.readouterr().out
+
+
 def _ready(name):
     """Let this interpreter stand for an environment of the table."""
     folder = folder_of(name, load().requirements[name])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance import running
+from conformance.environments import SetUpError
 from conformance.running import run_suite
 
 SUITE = """
@@ -105,3 +106,87 @@ def test_a_run_that_hangs_is_given_up(release, made_up, monkeypatch):
     run = run_suite(made_up(), "Flask", HERE)
     assert not run.completed
     assert "given up after 2 seconds" in run.log.read_text()
+
+
+def test_a_folder_of_our_own_is_a_source(cache, made_up, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "test_a.py").write_text("def test_a(): pass")
+    suite = made_up(folder=str(own), tests=(".",))
+    assert run_suite(suite, "Kolben", HERE).ids("passed") == ["test_a.py::test_a"]
+
+
+CHILD = """
+import shutil
+import subprocess
+import sys
+
+def test_in_a_program_that_it_starts():
+    ask = [sys.executable, "-c", "import flask; print(flask.Flask.__name__)"]
+    name = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+    assert name == "WANTED"
+
+def test_programs_are_those_of_its_environment():
+    assert shutil.which("python").startswith("HERE")
+"""
+
+
+@pytest.mark.parametrize(("ground", "wanted"), [("Kolben", "Kolben"), on_flask])
+def test_programs_that_a_test_starts_are_on_the_same_ground(release, made_up, ground, wanted):
+    release(test_a=CHILD.replace("WANTED", wanted).replace("HERE", str(HERE.parent)))
+    run = run_suite(made_up(), ground, HERE)
+    assert list(run.outcomes.values()) == ["passed", "passed"]
+
+
+def test_a_source_is_prepared_before_the_tests(release, made_up):
+    release(test_a="def test_a():\n    assert open('made').read() == 'yes'")
+    suite = made_up(prepare=('-c \'open("made", "w").write("yes")\'',))
+    assert run_suite(suite, "Flask", HERE).ids("passed") == ["tests/test_a.py::test_a"]
+
+
+def test_a_preparation_that_fails_is_told(release, made_up):
+    release(test_a="")
+    with pytest.raises(SetUpError, match=r"-c raise SystemExit\('no'\) failed:\nno"):
+        run_suite(made_up(prepare=("-c \"raise SystemExit('no')\"",)), "Flask", HERE)
+
+
+OLD_TIMES = """
+import unittest
+
+class TestPlain:
+    seen = []
+
+    def setup(self):
+        self.seen.append("setup")
+
+    def teardown(self):
+        self.seen.append("teardown")
+
+    def test_one(self):
+        assert self.seen == ["setup"]
+
+    def test_two(self):
+        assert self.seen == ["setup", "teardown", "setup"]
+
+def equals(call, expected):
+    assert call() == expected
+
+def test_yields():
+    for number in 1, 2:
+        yield equals, lambda: number, number
+
+def test_yields_what_fails():
+    yield equals, lambda: 1, 2
+
+class TestNames(unittest.TestCase):
+    def test_second_names(self):
+        self.assertEquals(1, 1)
+        self.assert_(True)
+"""
+
+
+def test_suites_of_old_times_run_as_they_did(release, made_up):
+    release(test_a=OLD_TIMES)
+    run = run_suite(made_up(pytest=("-p", "kolben_old_times")), "Flask", HERE)
+    assert run.ids("failed") == ["tests/test_a.py::test_yields_what_fails"]
+    assert len(run.ids("passed")) == 4

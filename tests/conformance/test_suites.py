@@ -39,6 +39,20 @@ def test_an_environment_has_kolbens_dependencies_and_the_base(tmp_path):
     assert any(each.startswith("werkzeug") for each in requirements)
 
 
+def test_a_suite_with_requirements_has_an_environment_of_its_own(tmp_path):
+    loaded = table(tmp_path, 'requirements = ["two"]')
+    assert loaded.suites["x"].environment == "x"
+    assert loaded.requirements["x"] == (*loaded.base, "two")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["admin", "assets", "login", "migrate", "restful", "security", "sqlalchemy", "wtf"],
+)
+def test_extensions_are_compared_with_the_real_flask(name):
+    assert load().suites[f"flask-{name}"].compare
+
+
 def test_lists_become_tuples_and_rewrites_objects(tmp_path):
     more = 'environment = "plain"\npytest = ["-x"]\nrewrite = [{file = "a", old = "b", new = "c"}]'
     suite = table(tmp_path, more).suites["x"]
@@ -52,6 +66,7 @@ def test_lists_become_tuples_and_rewrites_objects(tmp_path):
         ('environment = "other"', "suite 'x': no environment 'other'"),
         ('environment = "plain"\nspeed = 1', r"suite 'x': unknown keys \['speed'\]"),
         ("", "suite 'x': .*environment"),
+        ('environment = "plain"\nfolder = "mine"', "suite 'x': .*with its version, or a folder"),
         ('environment = "plain"\nrewrite = [{file = "a"}]', "suite 'x': .*old"),
     ],
 )

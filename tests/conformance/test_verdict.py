@@ -66,3 +66,15 @@ def test_the_description_has_both_counts_and_what_is_wrong(made_up):
         "  output of the run on Kolben: log\n"
         "  output of the run on Flask: log"
     )
+
+
+def test_the_description_says_that_nothing_was_lost(made_up):
+    flask = run("Flask", a="passed")
+    text = described(made_up(), [run(a="passed"), flask], [])
+    assert text.endswith("\n  passes on Flask, not on Kolben: none")
+
+
+def test_of_many_failures_on_flask_the_first_are_named(made_up):
+    flask = run("Flask", **{f"t{number}": "failed" for number in range(12)})
+    text = described(made_up(), [run(a="passed"), flask], [])
+    assert "  fails on Flask: t9\n  and 2 more, in log\n" in text

@@ -9,25 +9,27 @@ PYTHON ?=
 PORT ?= 5000
 RUN = $(VENV)/bin/python
 
-.PHONY: help demo test check conformance bench clean
+.PHONY: help demo test check lint conformance bench clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: $(VENV)/.has-demo  ## serve examples/people at http://127.0.0.1:5000 until Ctrl-C
-	@$(RUN) -m examples.people --port $(PORT)
+demo: $(VENV)/.has-demo  ## serve examples/members at http://127.0.0.1:5000 until Ctrl-C
+	@$(RUN) -m examples.members --port $(PORT)
 
 test: $(VENV)/.has-test  ## run the tests
 	$(RUN) -m pytest
 
-check: $(VENV)/.has-dev  ## ruff, mypy, the floors of the house, the tests with branch coverage
+check: lint  ## what lint does, then the tests with their branch coverage
+	$(RUN) -m pytest --cov --cov-report=term:skip-covered
+
+lint: $(VENV)/.has-dev  ## ruff, mypy, the floors of the house
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
-	$(RUN) -m pytest --cov --cov-report=term:skip-covered
 
-conformance: $(VENV)/.has-test  ## run the released tests of Flask and its kin on Kolben
+conformance: $(VENV)/.has-test  ## run the released tests of Flask and its extensions on both
 	$(RUN) -m conformance all
 
 bench: $(VENV)/.has-bench  ## measure

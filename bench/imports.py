@@ -21,29 +21,63 @@ FIRST_APP = {
 HELP = {OURS: "kolben", "Flask": "flask"}
 
 
-def run(options: Namespace) -> Report:
-    """Measure in fresh processes that take turns, so that each one imports everything anew.
+class Children:
+    """Fresh processes of Python, whose bytecode is written to a folder of its own.
 
-    Their bytecode is written to a folder of its own in the first round, which is not counted. An
-    environment that forbids it (``PYTHONDONTWRITEBYTECODE``), and a checkout that was never compiled,
-    would have the compiler measured instead, and for Kolben alone: pip compiles what it installs.
+    The first round, which is not counted, writes it. An environment that forbids bytecode
+    (``PYTHONDONTWRITEBYTECODE``), and a checkout that was never compiled, would have the compiler
+    measured instead, and for Kolben alone: pip compiles what it installs.
+
+    Args:
+        bytecode: The folder.
     """
+
+    def __init__(self, bytecode: str) -> None:
+        self.environ = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
+        self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def output_of(self, *words: str) -> str:
+        """Run Python with these words and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, *words], check=True, capture_output=True, text=True, env=self.environ
+        )
+        return done.stdout
+
+    def import_seconds(self, peer: str) -> float:
+        """Import in a fresh process; return the seconds that it took in there."""
+        return self.seconds_within(f"import {PEERS[peer][0]}")
+
+    def first_app_seconds(self, peer: str) -> float:
+        """Import and make an app in a fresh process: what `import` alone may put off."""
+        return self.seconds_within(FIRST_APP[peer])
+
+    def seconds_within(self, code: str) -> float:
+        """Return the seconds that a statement took in a fresh process."""
+        return float(self.output_of("-c", IN_CHILD.format(code)))
+
+    def help_seconds(self, peer: str) -> float:
+        """Ask the command line for help; return the seconds that the process took."""
+        start = perf_counter()
+        self.output_of("-m", HELP[peer], "--help")
+        return perf_counter() - start
+
+
+def run(options: Namespace) -> Report:
+    """Measure in fresh processes that take turns, so that each one imports everything anew."""
     with TemporaryDirectory() as bytecode:
-        os.environ["PYTHONPYCACHEPREFIX"] = bytecode
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        return measure(options)
+        return measure(Children(bytecode), options)
 
 
-def measure(options: Namespace) -> Report:
+def measure(children: Children, options: Namespace) -> Report:
     """Measure the imports, the first apps, and the command lines."""
     peers = [peer for peer in PEERS if is_installed(peer)]
     report = Report("imports", "Imports and start of the command line", "ms")
-    report.rows["import"] = in_turns(dict.fromkeys(peers, import_seconds), options.rounds)
+    report.rows["import"] = in_turns(dict.fromkeys(peers, children.import_seconds), options.rounds)
     makers = [peer for peer in FIRST_APP if peer in peers]
-    first_app = in_turns(dict.fromkeys(makers, first_app_seconds), options.rounds)
+    first_app = in_turns(dict.fromkeys(makers, children.first_app_seconds), options.rounds)
     report.rows["import, make an app"] = first_app
     speakers = [peer for peer in HELP if peer in peers]
-    report.rows["--help"] = in_turns(dict.fromkeys(speakers, help_seconds), options.rounds)
+    report.rows["--help"] = in_turns(dict.fromkeys(speakers, children.help_seconds), options.rounds)
     for row, figure in (
         ("import", "import kolben ÷ import flask"),
         ("--help", "kolben --help ÷ flask --help"),
@@ -65,26 +99,3 @@ def in_turns(measures, rounds: int) -> dict[str, float]:
             if number:
                 times[peer].append(seconds)
     return {peer: median(found) * 1e3 for peer, found in times.items()}
-
-
-def import_seconds(peer: str) -> float:
-    """Import in a fresh process; return the seconds that it took in there."""
-    return float(output_of("-c", IN_CHILD.format(f"import {PEERS[peer][0]}")))
-
-
-def first_app_seconds(peer: str) -> float:
-    """Import and make an app in a fresh process: what `import` alone may put off."""
-    return float(output_of("-c", IN_CHILD.format(FIRST_APP[peer])))
-
-
-def help_seconds(peer: str) -> float:
-    """Ask the command line for help; return the seconds that the process took."""
-    start = perf_counter()
-    output_of("-m", HELP[peer], "--help")
-    return perf_counter() - start
-
-
-def output_of(*words: str) -> str:
-    """Run Python with these words and return what it printed."""
-    done = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True)
-    return done.stdout

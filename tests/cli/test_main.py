@@ -8,10 +8,13 @@ HEAVY = (
     "code",
     "dotenv",
     "email",
+    "flask",
     "importlib.metadata",
     "jinja2",
     "kolben.app",
+    "socket",
     "ssl",
+    "traceback",
     "werkzeug",
 )
 
@@ -84,8 +87,7 @@ def test_a_wrong_option_is_a_usage_error(kolben):
 
 def test_help_loads_nothing_that_it_does_not_need(kolben):
     code = (
-        "import sys, kolben.cli, kolben.cli.plugins\n"
-        "kolben.cli.plugins.entry_points = list\n"  # what installed plugins load is their own
+        "import sys, kolben.cli\n"
         "try: kolben.cli.main()\n"
         f"finally: print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)\n"
     )

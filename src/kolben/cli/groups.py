@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, overload
 
 import click
@@ -12,7 +13,11 @@ from .env import NATIVE_PREFIX, answer_to_flask_names
 from .script import ScriptInfo, active_app, pass_script_info, run_async, with_appcontext
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from kolben.app import Kolben
+
+    from .stand_in import StandIn
 
 __all__ = ["AppGroup", "KolbenGroup", "ScriptInfo", "pass_script_info", "with_appcontext"]
 
@@ -98,6 +103,7 @@ class KolbenGroup(AppGroup):
         self.load_dotenv = load_dotenv
         self.set_debug_flag = set_debug_flag
         self._loaded_plugin_commands = False
+        self._is_listing = False
         if add_default_commands:
             self._add_default_commands()
 
@@ -112,20 +118,23 @@ class KolbenGroup(AppGroup):
             self.add_command(command)
 
     def _load_plugin_commands(self) -> None:
-        """Add the commands that installed distributions offer, once."""
+        """Add what stands for the commands that installed distributions offer, once."""
         if self._loaded_plugin_commands:
             return
-        from .plugins import entry_points
+        from .plugins import installed
+        from .stand_in import StandIn
 
-        for entry_point in entry_points():
-            self.add_command(entry_point.load(), entry_point.name)
+        for plugin in installed():
+            self.add_command(StandIn(plugin))
         self._loaded_plugin_commands = True
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Find a command: built in, from a plugin, or the app's.
 
-        For a command of the app its context is pushed until ``ctx`` closes. An app that cannot be
-        found is reported on stderr; the command is then unknown.
+        A plugin is imported when its command is asked for. One that was written for Flask is
+        imported after the app, which may have installed the drop-in by then. For a command of the
+        app its context is pushed until ``ctx`` closes. An app that cannot be found is reported on
+        stderr; the command is then unknown.
 
         Args:
             ctx: The context of this group.
@@ -134,12 +143,26 @@ class KolbenGroup(AppGroup):
         Returns:
             The command, or ``None``.
         """
+        from .stand_in import StandIn
+
         self._load_plugin_commands()
         command = super().get_command(ctx, name)
         if command is None:
             command = self._get_app_command(ctx, name)
+        elif isinstance(command, StandIn):
+            command = self._get_plugin_command(ctx, command)
         if command is not None:
             answer_to_flask_names(command)
+        return command
+
+    def _get_plugin_command(self, ctx: click.Context, stand_in: StandIn) -> click.Command:
+        """Import a plugin's command, unless it is only listed and that would import Flask."""
+        if self._is_listing and stand_in.would_import_flask():
+            return stand_in
+        if not self._is_listing and not stand_in.plugin.is_native:
+            ctx.ensure_object(ScriptInfo).try_app()
+        command = stand_in.load()
+        self.add_command(command, stand_in.plugin.name)
         return command
 
     def _get_app_command(self, ctx: click.Context, name: str) -> click.Command | None:
@@ -177,6 +200,38 @@ class KolbenGroup(AppGroup):
 
             _report(describe(error))
         return sorted(names)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what help says of the commands, without importing Flask for it.
+
+        Args:
+            ctx: The context of this group.
+            formatter: Where to write.
+        """
+        with self._listing():
+            super().format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """List what a word on the command line may become, without importing Flask for it.
+
+        Args:
+            ctx: The context of this group.
+            incomplete: The word so far.
+
+        Returns:
+            Names of commands and options.
+        """
+        with self._listing():
+            return super().shell_complete(ctx, incomplete)
+
+    @contextmanager
+    def _listing(self) -> Iterator[None]:
+        """Let :meth:`get_command` know that its commands are to be described and not invoked."""
+        self._is_listing = True
+        try:
+            yield
+        finally:
+            self._is_listing = False
 
     def make_context(
         self,

@@ -48,6 +48,7 @@ class ScriptInfo:
         self.set_debug_flag = set_debug_flag
         self.load_dotenv_defaults = wants_default_files(load_dotenv_defaults)
         self._loaded_app: Kolben | None = None
+        self._failure: Exception | None = None
 
     def load_app(self) -> Kolben:
         """Load the app, the first time; later calls return the same object.
@@ -62,6 +63,9 @@ class ScriptInfo:
         """
         if self._loaded_app is not None:
             return self._loaded_app
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
         app = self._find_app()
         if self.set_debug_flag:
             from kolben import cli
@@ -69,6 +73,17 @@ class ScriptInfo:
             app.debug = cli.get_debug_flag()
         self._loaded_app = app
         return app
+
+    def try_app(self) -> None:
+        """Load the app if that is possible; else leave its error to the next :meth:`load_app`.
+
+        So who needs the app reports why there is none, and its code is not executed a second time,
+        in the midst of what the first time has left behind.
+        """
+        try:
+            self.load_app()
+        except Exception as error:  # noqa: BLE001  # it is raised when the app is needed
+            self._failure = error
 
     def _find_app(self) -> Kolben:
         """Get the app from the factory, from the path, or from a file with a usual name."""

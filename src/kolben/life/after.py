@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ..dispatch import call
-from ..scopes import found_in, scopes_of
+from ..scopes import newest_in, scopes_of
 from ..waiting import run_off_loop
 from .running import name_of, run_now
 
@@ -84,8 +84,7 @@ def expect_end(app: Kolben, ctx: RequestContext, response: Response) -> None:
         response: The response.
     """
     functions = list(ctx._after_response or ())
-    for found in found_in(app.after_response_funcs, scopes_of(ctx.request)):
-        functions += reversed(found)
+    functions += newest_in(app.after_response_funcs, scopes_of(ctx.request))
     if not functions:
         return
     own = vars(ctx.request)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import InternalServerError
 
 from kolben.dispatch import _run_all, call, is_pending
-from kolben.scopes import found_in, scopes_of
+from kolben.scopes import hooks_in, newest_in, scopes_of
 from kolben.signals import (
     got_websocket_exception,
     websocket_finished,
@@ -55,14 +55,12 @@ def preprocess_websocket(app: Kolben, ctx: WebSocketContext) -> Step[Any]:
     """Run URL value preprocessors and ``before_websocket`` hooks, up to the first result."""
     websocket, way = ctx.websocket, app._way
     scopes = scopes_of(websocket)[::-1]
-    for functions in found_in(app.url_value_preprocessors, scopes):
-        for function in functions:
-            yield from call(way, function, websocket.endpoint, websocket.view_args)
-    for functions in found_in(app.before_websocket_funcs, scopes):
-        for function in functions:
-            rv = yield from call(way, function)
-            if rv is not None:
-                return rv
+    for function in hooks_in(app.url_value_preprocessors, scopes):
+        yield from call(way, function, websocket.endpoint, websocket.view_args)
+    for function in hooks_in(app.before_websocket_funcs, scopes):
+        rv = yield from call(way, function)
+        if rv is not None:
+            return rv
     return None
 
 
@@ -116,11 +114,10 @@ def _run_after(
     if response is not None:
         for function in ctx._after or ():
             response = yield from call(app._way, function, response)
-    for functions in found_in(app.after_websocket_funcs, scopes_of(ctx.request)):
-        for function in reversed(functions):
-            changed = yield from call(app._way, function, response)
-            if response is not None and changed is not None:
-                response = changed
+    for function in newest_in(app.after_websocket_funcs, scopes_of(ctx.request)):
+        changed = yield from call(app._way, function, response)
+        if response is not None and changed is not None:
+            response = changed
     return response
 
 
@@ -154,10 +151,9 @@ def do_teardown_websocket(
     app: Kolben, ctx: WebSocketContext, exc: BaseException | None
 ) -> Step[None]:
     """Run the ``teardown_websocket`` hooks: all of them, even if one raises."""
-    found = found_in(app.teardown_websocket_funcs, scopes_of(ctx.request))
-    functions = [function for hooks in found for function in reversed(hooks)]
-    if functions:
-        yield from _run_all(app._way, functions, exc)
+    if app.teardown_websocket_funcs:
+        hooks = newest_in(app.teardown_websocket_funcs, scopes_of(ctx.request))
+        yield from _run_all(app._way, list(hooks), exc)
     if websocket_tearing_down.receivers:
         if home.serves is not None:
             yield AWAY  # a receiver may block

@@ -34,6 +34,8 @@ from .waiting import AWAY, home, must_leave
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from blinker import Signal
+
     from .app import Kolben
     from .contexts import RequestContext
     from .http import Response
@@ -64,6 +66,19 @@ def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
     if is_pending(result):
         result = yield result
     return result
+
+
+def tell(signal: Signal, app: Kolben, **data: Any) -> Step[None]:
+    """Send a signal where its receivers may block; ask first whether there are any.
+
+    Args:
+        signal: The signal.
+        app: Its sender.
+        **data: What the receivers are told.
+    """
+    if home.serves is not None and home.serves.is_running():
+        yield AWAY
+    signal.send(app, _async_wrapper=app.ensure_sync, **data)
 
 
 # -- the steps, in their order
@@ -101,9 +116,7 @@ def reach_result(app: Kolben, ctx: RequestContext) -> Step[Any]:
     """Run the hooks before, and the view unless one of them had a result."""
     way = app._way
     if request_started.receivers:
-        if home.serves is not None and home.serves.is_running():
-            yield AWAY  # a receiver may block
-        request_started.send(app, _async_wrapper=app.ensure_sync)
+        yield from tell(request_started, app)
     rv = None
     # PERF bench hello: taking this step with nothing to do costs 0.8 µs, asking 0.2
     scopes = scopes_of(ctx.request)
@@ -239,9 +252,7 @@ def after_response(
                 yield from start()
         response = yield from app._way.process_response(app, ctx, response)
         if request_finished.receivers:
-            if home.serves is not None and home.serves.is_running():
-                yield AWAY  # a receiver may block
-            request_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
+            yield from tell(request_finished, app, response=response)
     except GeneratorExit:
         raise
     except BaseException as error:
@@ -355,9 +366,7 @@ def handle_http_exception(app: Kolben, ctx: RequestContext, error: HTTPException
 def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step[Response]:
     """Log an error that nobody handled and answer 500, or let it through while debugging."""
     if got_request_exception.receivers:
-        if home.serves is not None and home.serves.is_running():
-            yield AWAY  # a receiver may block
-        got_request_exception.send(app, _async_wrapper=app.ensure_sync, exception=error)
+        yield from tell(got_request_exception, app, exception=error)
     propagate = app.config["PROPAGATE_EXCEPTIONS"]
     if propagate is None:
         propagate = app.testing or app.debug
@@ -383,9 +392,7 @@ def do_teardown_request(app: Kolben, ctx: RequestContext, exc: BaseException | N
         hooks = newest_in(app.teardown_request_funcs, scopes_of(ctx.request))
         yield from _run_all(app._way, list(hooks), exc)
     if request_tearing_down.receivers:
-        if home.serves is not None and home.serves.is_running():
-            yield AWAY  # a receiver may block
-        request_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
+        yield from tell(request_tearing_down, app, exc=exc)
 
 
 def do_teardown_appcontext(app: Kolben, _ctx: Any, exc: BaseException | None) -> Step[None]:
@@ -393,9 +400,7 @@ def do_teardown_appcontext(app: Kolben, _ctx: Any, exc: BaseException | None) ->
     if app.teardown_appcontext_funcs:
         yield from _run_all(app._way, reversed(app.teardown_appcontext_funcs), exc)
     if appcontext_tearing_down.receivers:
-        if home.serves is not None and home.serves.is_running():
-            yield AWAY  # a receiver may block
-        appcontext_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
+        yield from tell(appcontext_tearing_down, app, exc=exc)
 
 
 def _run_all(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import InternalServerError
 
-from kolben.dispatch import _run_all, call, is_pending
+from kolben.dispatch import _run_all, call, is_pending, tell
 from kolben.scopes import hooks_in, newest_in, scopes_of
 from kolben.signals import (
     got_websocket_exception,
@@ -39,9 +39,7 @@ def full_dispatch_websocket(app: Kolben, ctx: WebSocketContext) -> Step[Response
         yield from app._first_request.run(app)
     try:
         if websocket_started.receivers:
-            if home.serves is not None:
-                yield AWAY  # a receiver may block
-            websocket_started.send(app, _async_wrapper=app.ensure_sync)
+            yield from tell(websocket_started, app)
         rv = yield from preprocess_websocket(app, ctx)
         if rv is None:
             rv = yield from dispatch_websocket(app, ctx)
@@ -101,9 +99,7 @@ def finalize_websocket(app: Kolben, ctx: WebSocketContext, rv: Any) -> Step[Resp
     elif channel.state is State.CONNECTING:
         yield ctx.websocket._open()
     if websocket_finished.receivers:
-        if home.serves is not None:
-            yield AWAY  # a receiver may block
-        websocket_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
+        yield from tell(websocket_finished, app, response=response)
     return response
 
 
@@ -124,9 +120,7 @@ def _run_after(
 def handle_exception(app: Kolben, ctx: WebSocketContext, error: Exception) -> Step[Response | None]:
     """Log an error that nobody handled; answer 500 where the handshake can still be refused."""
     if got_websocket_exception.receivers:
-        if home.serves is not None:
-            yield AWAY  # a receiver may block
-        got_websocket_exception.send(app, _async_wrapper=app.ensure_sync, exception=error)
+        yield from tell(got_websocket_exception, app, exception=error)
     propagate = app.config["PROPAGATE_EXCEPTIONS"]
     if propagate is None:
         propagate = app.testing or app.debug
@@ -155,6 +149,4 @@ def do_teardown_websocket(
         hooks = newest_in(app.teardown_websocket_funcs, scopes_of(ctx.request))
         yield from _run_all(app._way, list(hooks), exc)
     if websocket_tearing_down.receivers:
-        if home.serves is not None:
-            yield AWAY  # a receiver may block
-        websocket_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=exc)
+        yield from tell(websocket_tearing_down, app, exc=exc)

@@ -321,7 +321,7 @@ def rest_of_after(
     response = yield awaitable
     response = yield from finish_response(app, ctx, hooks, response)
     if request_finished.receivers:
-        request_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
+        yield from tell(request_finished, app, response=response)
     expect_end(app, ctx, response)
     return response
 

@@ -19,6 +19,7 @@ from kolben import (
     inline,
     render_template_string,
     request,
+    request_finished,
     stream_with_context,
 )
 from kolben.local import LocalStack
@@ -120,6 +121,20 @@ def test_async_hooks_around_a_sync_view_run_on_the_loop(app, threads):
 
     get(app)
     assert threads == ["values:L", "before:L", "view:W", "after:L", "teardown:L", "end:L"]
+
+
+def test_a_receiver_runs_in_a_thread_also_after_an_async_hook(app, threads):
+    app.after_request(hook(threads, "after", "given", is_async=True))
+    app.add_url_rule("/", "index", lambda: "")
+    get(app)  # the next one takes the straight lane
+    threads.clear()
+
+    def receive(*_, **data):
+        note(threads, *data)
+
+    with request_finished.connected_to(receive, app):
+        get(app)
+    assert threads == ["after:L", "response:W"]
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["def", "async def"])

@@ -367,23 +367,30 @@ def handle_exception(app: Kolben, ctx: RequestContext, error: Exception) -> Step
     """Log an error that nobody handled and answer 500, or let it through while debugging."""
     if got_request_exception.receivers:
         yield from tell(got_request_exception, app, exception=error)
-    propagate = app.config["PROPAGATE_EXCEPTIONS"]
-    if propagate is None:
-        propagate = app.testing or app.debug
-    if propagate:
+    if propagates(app):
         try:
             raise error
         finally:
             del error
     app.log_exception((type(error), error, error.__traceback__))
-    rv: Any = InternalServerError(original_exception=error)
-    handler = app._find_error_handler(rv, ctx.request.blueprints)
-    if handler is not None:
-        rv = yield from call(app._way, handler, rv)
+    rv = yield from internal_error(app, ctx, error)
     response = app._way.finalize_request(app, ctx, rv, True)
     if response.__class__ is Generator:
         response = yield from response
     return response  # type: ignore[no-any-return]
+
+
+def propagates(app: Kolben) -> bool:
+    """Tell whether an error that nobody handled is let through rather than answered with a 500."""
+    propagate = app.config["PROPAGATE_EXCEPTIONS"]
+    return bool(app.testing or app.debug if propagate is None else propagate)
+
+
+def internal_error(app: Kolben, ctx: RequestContext, error: Exception) -> Step[Any]:
+    """Answer an error that nobody handled as the handler for 500 does, or with a plain 500."""
+    rv = InternalServerError(original_exception=error)
+    handler = app._find_error_handler(rv, ctx.request.blueprints)
+    return rv if handler is None else (yield from call(app._way, handler, rv))
 
 
 def do_teardown_request(app: Kolben, ctx: RequestContext, exc: BaseException | None) -> Step[None]:

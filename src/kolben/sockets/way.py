@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import InternalServerError
-
-from kolben.dispatch import _run_all, call, is_pending, tell
+from kolben.dispatch import _run_all, call, internal_error, is_pending, propagates, tell
 from kolben.scopes import hooks_in, newest_in, scopes_of
 from kolben.signals import (
     got_websocket_exception,
@@ -121,19 +119,13 @@ def handle_exception(app: Kolben, ctx: WebSocketContext, error: Exception) -> St
     """Log an error that nobody handled; answer 500 where the handshake can still be refused."""
     if got_websocket_exception.receivers:
         yield from tell(got_websocket_exception, app, exception=error)
-    propagate = app.config["PROPAGATE_EXCEPTIONS"]
-    if propagate is None:
-        propagate = app.testing or app.debug
-    if propagate:
+    if propagates(app):
         try:
             raise error
         finally:
             del error
     app.logger.error("Exception on WebSocket %s", ctx.request.path, exc_info=error)
-    rv: Any = InternalServerError(original_exception=error)
-    handler = app._find_error_handler(rv, ctx.request.blueprints)
-    if handler is not None:
-        rv = yield from call(app._way, handler, rv)
+    rv = yield from internal_error(app, ctx, error)
     try:
         return (yield from finalize_websocket(app, ctx, rv))
     except Exception:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,3 +48,33 @@ def no_context_left() -> Iterator[None]:
         while stack.top is not None:
             left.append(stack.pop())
     assert left == []
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """Where a Redis for tests is looked for."""
+    return os.environ.get("KOLBEN_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+@pytest.fixture
+def redis_client(redis_url: str) -> Iterator[Any]:
+    """A client of a real Redis; without one the test is skipped, in CI it fails."""
+    redis = pytest.importorskip("redis", reason="redis is not installed")
+    client = redis.Redis.from_url(redis_url)
+    try:
+        client.ping()
+    except redis.ConnectionError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no Redis at {redis_url} (KOLBEN_TEST_REDIS_URL): {error}")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def redis_prefix(redis_client: Any) -> Iterator[str]:
+    """What the test's keys in Redis begin with; they are removed afterwards."""
+    prefix = f"kolben-test-{token_hex(4)}:"
+    yield prefix
+    for key in redis_client.scan_iter(f"{prefix}*"):
+        redis_client.delete(key)

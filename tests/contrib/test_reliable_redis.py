@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
-from secrets import token_hex
 
 import pytest
 
 kombu = pytest.importorskip("kombu", reason="Celery is not installed")
-redis = pytest.importorskip("redis", reason="redis is not installed")
-
-URL = os.environ.get("KOLBEN_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+pytest.importorskip("redis", reason="redis is not installed")
 
 
 @pytest.fixture
-def server():
-    """A client of a real Redis; without one the test is skipped, in CI it fails."""
-    client = redis.Redis.from_url(URL)
-    try:
-        client.ping()
-    except redis.ConnectionError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no Redis at {URL} (KOLBEN_TEST_REDIS_URL): {error}")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def prefix(server):
-    name = f"kolben-test-{token_hex(4)}:"
-    yield name
-    for key in server.scan_iter(f"{name}*"):
-        server.delete(key)
-
-
-@pytest.fixture
-def connect(prefix):
+def connect(redis_url, redis_prefix):
     """Make connections with the transport, which are released afterwards."""
     made = []
 
     def connect():
-        options = {"global_keyprefix": prefix, "visibility_timeout": 0}
+        options = {"global_keyprefix": redis_prefix, "visibility_timeout": 0}
         connection = kombu.Connection(
-            URL, transport="kolben.contrib.reliable_redis:Transport", transport_options=options
+            redis_url,
+            transport="kolben.contrib.reliable_redis:Transport",
+            transport_options=options,
         )
         made.append(connection)
         return connection
@@ -81,32 +57,34 @@ def drain(connection, got, count=1):
     return [message.decode() for message in got]
 
 
-def unacknowledged(server, prefix):
-    return server.hlen(f"{prefix}unacked"), server.zcard(f"{prefix}unacked_index")
+def unacknowledged(client, prefix):
+    return client.hlen(f"{prefix}unacked"), client.zcard(f"{prefix}unacked_index")
 
 
-def test_a_message_is_noted_until_it_is_acknowledged(connect, server, prefix):
+def test_a_message_is_noted_until_it_is_acknowledged(connect, redis_client, redis_prefix):
     connection = connect()
     publish(connection, {"number": 1})
     got = consume(connection)
     assert drain(connection, got) == [{"number": 1}]
-    assert unacknowledged(server, prefix) == (1, 1)
+    assert unacknowledged(redis_client, redis_prefix) == (1, 1)
     got[0].ack()
-    assert unacknowledged(server, prefix) == (0, 0)
+    assert unacknowledged(redis_client, redis_prefix) == (0, 0)
 
 
-def test_a_message_that_was_taken_by_a_consumer_that_died_comes_again(connect, server, prefix):
+def test_a_message_that_was_taken_by_a_consumer_that_died_comes_again(
+    connect, redis_client, redis_prefix
+):
     dying = connect()
     publish(dying, {"empty": [], "text": "ä/\\"})
     consume(dying)
     channel = dying.default_channel
     dying.transport.cycle._register_BRPOP(channel)  # it has asked, and never reads the answer
     deadline = time.monotonic() + 10
-    while server.llen(f"{prefix}q") and time.monotonic() < deadline:
+    while redis_client.llen(f"{redis_prefix}q") and time.monotonic() < deadline:
         time.sleep(0.01)
     channel.client.connection.disconnect()
     channel._in_poll = None
-    assert unacknowledged(server, prefix) == (1, 1)
+    assert unacknowledged(redis_client, redis_prefix) == (1, 1)
 
     other = connect()
     got = consume(other)
@@ -114,14 +92,14 @@ def test_a_message_that_was_taken_by_a_consumer_that_died_comes_again(connect, s
     assert drain(other, got) == [{"empty": [], "text": "ä/\\"}]
     assert got[0].delivery_info["redelivered"]
     got[0].ack()
-    assert unacknowledged(server, prefix) == (0, 0)
+    assert unacknowledged(redis_client, redis_prefix) == (0, 0)
 
 
-def test_what_needs_no_acknowledgement_is_not_noted(connect, server, prefix):
+def test_what_needs_no_acknowledgement_is_not_noted(connect, redis_client, redis_prefix):
     connection = connect()
     publish(connection, 1)
     assert drain(connection, consume(connection, no_ack=True)) == [1]
-    assert unacknowledged(server, prefix) == (0, 0)
+    assert unacknowledged(redis_client, redis_prefix) == (0, 0)
 
 
 def test_urgent_messages_come_first(connect):
@@ -143,8 +121,8 @@ def test_a_waiting_consumer_is_woken(connect, priority):
     sender.join()
 
 
-def test_kombus_own_transport_gets_along(connect, prefix):
-    own = kombu.Connection(URL, transport_options={"global_keyprefix": prefix})
+def test_kombus_own_transport_gets_along(connect, redis_url, redis_prefix):
+    own = kombu.Connection(redis_url, transport_options={"global_keyprefix": redis_prefix})
     publish(own, "from kombu")
     own.release()
     connection = connect()

@@ -1,40 +1,17 @@
-"""Every store for sessions, and the Redis that some of them need."""
+"""Every store for sessions."""
 
 from __future__ import annotations
-
-import os
-from secrets import token_hex
 
 import pytest
 
 from kolben.sessions import FileStore, MemoryStore, RedisStore, SessionStore, SQLStore
 
-REDIS_URL = os.environ.get("KOLBEN_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
-
 
 @pytest.fixture
-def redis_client():
-    """A client of a real Redis; without one the test is skipped, in CI it fails."""
-    redis = pytest.importorskip("redis", reason="redis is not installed")
-    client = redis.Redis.from_url(REDIS_URL)
-    try:
-        client.ping()
-    except redis.ConnectionError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no Redis at {REDIS_URL} (KOLBEN_TEST_REDIS_URL): {error}")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def redis_store(redis_client):
+def redis_store(redis_url, redis_prefix):
     """A store in Redis whose keys are removed afterwards."""
-    prefix = f"kolben-test-{token_hex(4)}:"
-    store = RedisStore(REDIS_URL, prefix=prefix)
+    store = RedisStore(redis_url, prefix=redis_prefix)
     yield store
-    for key in redis_client.scan_iter(f"{prefix}*"):
-        redis_client.delete(key)
     store._cache._write_client.close()
 
 

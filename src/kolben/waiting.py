@@ -121,6 +121,31 @@ def finish(step: Step[T]) -> T:
         return done.value  # type: ignore[no-any-return]
 
 
+def finish_in(context: Context, step: Step[T]) -> T:
+    """Run a step to its end inside a Context, in this thread, which waits outside of it.
+
+    Args:
+        context: The Context; nobody may have entered it.
+        step: The step; what it has to wait for runs on the event loop, in the same Context.
+
+    Returns:
+        What the step returned.
+    """
+    resume: Callable[[Any], Any] = step.send
+    value: Any = None
+    try:
+        while True:
+            awaitable = context.run(resume, value)
+            try:
+                resume, value = step.send, wait(awaitable, context)
+            except BaseException as error:  # noqa: BLE001  (the step decides what to do with it)
+                resume, value = step.throw, error
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    finally:
+        value = None  # an error's traceback holds this frame: no cycle
+
+
 def wait(
     awaitable: Awaitable[T],
     context: Context | None = None,

@@ -13,8 +13,8 @@ from weakref import ref
 
 from ..dispatch import call
 from ..scopes import newest_in, scopes_of
-from ..waiting import run_off_loop
-from .running import name_of, run_now
+from ..waiting import finish_in, run_off_loop
+from .running import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ class Later:
 
     def run_now(self) -> None:
         """Do so in this thread."""
-        run_now(self.context, self.step())
+        finish_in(self.context, self.step())
 
     def __del__(self) -> None:
         if getattr(self, "_held", None) is not None:  # the response was dropped, never closed

@@ -18,9 +18,9 @@ from weakref import ref
 from ..dispatch import call
 from ..loops import start_thread
 from ..stacks import _cv_request
-from ..waiting import AWAY, event_loop, home, is_async
+from ..waiting import AWAY, event_loop, finish_in, home, is_async
 from . import ending
-from .running import run_now, serving_loop
+from .running import serving_loop
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
@@ -94,7 +94,7 @@ class Work:
         """Run in a thread of the pool."""
         home.loop = self.loop if self.loop is not None and self.loop.is_running() else None
         try:
-            run_now(self.context, self.step())
+            finish_in(self.context, self.step())
         except BaseException as error:  # noqa: BLE001  (the same)
             self._log(error)
         finally:

@@ -20,12 +20,13 @@ from weakref import ref
 
 from ..dispatch import call
 from ..stacks import _cv_app, _cv_request
+from ..waiting import finish_in
 from . import ending
 from .after import expect_end
 from .background import Background
 from .held import hold
 from .keeping import Keeper, end_on_loop, wait_on
-from .running import apart, name_of, run_now, serving_loop
+from .running import apart, name_of, serving_loop
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -143,7 +144,7 @@ class Life:
     def start_now(self) -> None:
         """Start in this thread, unless that is over."""
         if not self.started:
-            run_now(*self.begin())
+            finish_in(*self.begin())
 
     def start_in_step(self) -> Step[None]:
         """Start as part of a request's step."""
@@ -212,7 +213,7 @@ class Life:
         """End, unless that is over: in this thread, but on the loop that it began on."""
         loop = self._loop
         if loop is None or loop.is_closed():
-            run_now(*self.finish())
+            finish_in(*self.finish())
         elif not loop.is_running():
             loop.run_until_complete(end_on_loop(self))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..waiting import AWAY, home, wait
+from ..waiting import AWAY, home
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -25,26 +25,6 @@ def name_of(f: Callable[..., Any]) -> str:
     while hasattr(f, "func"):  # functools.partial
         f = f.func
     return getattr(f, "__qualname__", None) or repr(f)
-
-
-def run_now(context: Context, step: Step[None]) -> None:
-    """Take a step to its end inside a Context, in this thread.
-
-    Args:
-        context: The Context; nobody may have entered it.
-        step: The step; what it has to wait for runs on the event loop, in the same Context.
-    """
-    resume: Callable[[Any], Any] = step.send
-    value: Any = None
-    while True:
-        try:
-            awaitable = context.run(resume, value)
-        except StopIteration:
-            return
-        try:
-            resume, value = step.send, None if awaitable is AWAY else wait(awaitable, context)
-        except BaseException as error:  # noqa: BLE001  (the step decides what to do with it)
-            resume, value = step.throw, error
 
 
 def apart(context: Context, step: Step[None]) -> Step[None]:

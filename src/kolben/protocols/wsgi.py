@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from contextvars import Context, copy_context
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from werkzeug.wsgi import ClosingIterator
 
@@ -21,7 +21,7 @@ from ..dispatch import answer, begin, fail
 from ..http import Response
 from ..http.status import STATUS_LINES, content_lengths, content_types
 from ..stacks import _cv_app, _cv_request
-from ..waiting import AWAY, run_off_loop, wait
+from ..waiting import finish_in, run_off_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,19 +100,7 @@ class Body:
 
 def follow(context: Context, step: Step[Iterable[bytes]]) -> Iterable[bytes]:
     """Take a request to its end by the steps, waiting for awaitables outside of its Context."""
-    resume: Any = step.send
-    value: Any = None
-    try:
-        while True:
-            awaitable = context.run(resume, value)
-            try:
-                resume, value = step.send, None if awaitable is AWAY else wait(awaitable, context)
-            except BaseException as error:  # noqa: BLE001  (the way decides what to do with it)
-                resume, value = step.throw, error
-    except StopIteration as done:
-        body: Iterable[bytes] = done.value
-    finally:
-        value = None  # an error's traceback holds this frame: no cycle
+    body = finish_in(context, step)
     return Body(context, body) if isinstance(body, _STREAMS) else body
 
 

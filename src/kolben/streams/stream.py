@@ -99,14 +99,9 @@ class AsyncStream:
                 return self.idle()
             self.close()
             raise StopIteration
-        self._pending = None
-        error = pending.exception()
+        chunk, error = self._outcome(pending)
         if error is None:
-            self._started = True
-            try:
-                return self.translate(pending.result())
-            except Exception as bad:  # noqa: BLE001  (it is raised below)
-                error = bad
+            return chunk
         if isinstance(error, EndOfSource):
             self._finish(GeneratorExit() if self._stopping else None)
             raise StopIteration
@@ -197,14 +192,9 @@ class AsyncStream:
         await asyncio.wait([self._waiter], timeout=self.ping)
         if not pending.done():
             return self.idle()
-        self._pending = self._waiter = None
-        error = pending.exception()
+        chunk, error = self._outcome(pending)
         if error is None:
-            self._started = True
-            try:
-                return self.translate(pending.result())
-            except Exception as bad:  # noqa: BLE001  (it is raised below)
-                error = bad
+            return chunk
         if isinstance(error, EndOfSource):
             await self._afinish(None)
             raise StopAsyncIteration
@@ -230,6 +220,18 @@ class AsyncStream:
             await held.app.threads.drive(self._context, held.leave_hold(failure or error))
         if failure is not None:
             raise failure
+
+    def _outcome(self, pending: Future[Any]) -> tuple[Any, BaseException | None]:
+        """Make a chunk of the item that has come; or give the error that came, or that it makes."""
+        self._pending = self._waiter = None
+        error = pending.exception()
+        if error is None:
+            self._started = True
+            try:
+                return self.translate(pending.result()), None
+            except Exception as bad:  # noqa: BLE001  (the caller raises it)
+                error = bad
+        return None, error
 
     def _take_first(self) -> Any:
         """Give the chunk that was made before the headers."""

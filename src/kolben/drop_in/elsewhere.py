@@ -169,9 +169,6 @@ class RemovedLoader(Loader):
     def __init__(self, removed: Removed) -> None:
         self.removed = removed
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Leave the making of the module to the import system."""
-
     def exec_module(self, module: ModuleType) -> None:
         """Replace the new, empty module by the room.
 

@@ -61,9 +61,6 @@ class _AliasLoader(Loader):
     def __init__(self, target: str) -> None:
         self.target = target
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Leave the making of the module to the import system; it is thrown away."""
-
     def exec_module(self, module: ModuleType) -> None:
         """Replace the new, empty module.
 

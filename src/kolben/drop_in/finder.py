@@ -94,9 +94,6 @@ class FlaskFinder(DistributionFinder):
 class _PackageLoader(Loader):
     """Make an empty package."""
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Leave the making of the module to the import system."""
-
     def exec_module(self, module: ModuleType) -> None:
         """Put nothing into it."""
 
@@ -106,9 +103,6 @@ class _RoomLoader(Loader):
 
     def __init__(self, room: str) -> None:
         self.room = room
-
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Leave the making of the module to the import system; it is thrown away."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Replace the new, empty module by the room.

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .contexts import RequestContext
     from .http import Response
     from .http.scope import Scope
+    from .mounts import Mount
     from .protocols.asgi import Receive, Send
     from .protocols.threads import Threads
     from .sockets.websocket import WebSocket
@@ -523,24 +524,22 @@ class Kolben(Answering, TemplateHooks, Serving):
             return mount.answer_wsgi(self, environ, start_response)
         return wsgi.respond(self, environ, start_response)
 
-    async def asgi_app(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def asgi_app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a call of an ASGI server; wrap it so: ``app.asgi_app = Middleware(app.asgi_app)``.
 
         Args:
             scope: What the server tells of the connection.
             receive: Gives the next message of the client.
             send: Takes a message for the client.
+
+        Returns:
+            What has to be awaited.
         """
         if self._mounts and scope["type"] != "lifespan":
             mount = mount_of_scope(self, scope)
             if mount is not None:
-                if mount.waits_for_start:
-                    from .protocols import lifespan  # with asyncio, which WSGI does not need
-
-                    await lifespan.start_late(self)
-                await mount.answer_asgi(self, scope, receive, send)
-                return
-        await (_serve_asgi or _load_asgi())(self, scope, receive, send)
+                return _answer_mounted(self, mount, scope, receive, send)
+        return (_serve_asgi or _load_asgi())(self, scope, receive, send)
 
     def __call__(self, environ: Any, start_response: Any, send: Any = None) -> Any:
         """Answer a server's call, through whatever ``wsgi_app`` or ``asgi_app`` is wrapped in.
@@ -555,4 +554,16 @@ class Kolben(Answering, TemplateHooks, Serving):
         return self.asgi_app(environ, start_response, send)
 
 
+async def _answer_mounted(
+    app: Kolben, mount: Mount, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Hand a call of an ASGI server over to a mounted app, once this app has started."""
+    if mount.waits_for_start:
+        from .protocols import lifespan  # with asyncio, which WSGI does not need
+
+        await lifespan.start_late(app)
+    await mount.answer_asgi(app, scope, receive, send)
+
+
 _mark_coroutine_function(Kolben.__call__)
+_mark_coroutine_function(Kolben.asgi_app)

@@ -175,6 +175,7 @@ class Way:
         self.is_straight = (
             self.routes_itself
             and own.get("_got_first_request", False)
+            and self.session_interface.opens_lazily
             and getattr(self.request_class, "_lean_names", False)
             and not any(overrides(name) for name in ORIGINALS if name not in KINDS)
         )

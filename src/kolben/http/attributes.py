@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from .request import Request
 
 
+URLENCODED = "application/x-www-form-urlencoded"
+
+
 def decode_path(text: str) -> str:
     """Decode UTF-8 that a server gave in the guise of Latin-1 (PEP 3333).
 
@@ -128,8 +131,8 @@ def stream(request: Request) -> IO[bytes]:
 
     Differs from Flask: a body of unknown size is refused, not cut off, when it is too large.
     """
-    if "_taken" in request.__dict__:  # read at once, without a stream
-        return exhausted_stream(request.environ, request.__dict__["_taken"])
+    if request._taken is not None:  # read at once, without a stream
+        return exhausted_stream(request.environ, request._taken)
     found = cast("IO[bytes]", _werkzeugs("stream", request))
     limit = request.max_content_length
     if limit is not None and "wsgi.input_terminated" in request.environ:
@@ -161,14 +164,12 @@ class _Args(lazy):
 
     def __get__(self, request: Request | None, owner: type | None = None) -> Any:
         """Parse the query string of the environ."""
-        if (
-            request is None
-            or not request._plain
-            or request._query_string is not None
-            or request.parameter_storage_class is not ImmutableMultiDict
-        ):
+        if request is None or not request._plain:
             return super().__get__(request, owner)
-        raw = request.environ.get("QUERY_STRING", "")
+        try:
+            raw: str = request.environ["QUERY_STRING"]
+        except KeyError:  # it may be left out (PEP 3333)
+            raw = ""
         if not raw.isascii():
             return super().__get__(request, owner)
         fields = request.args = parse_query(raw)
@@ -180,11 +181,7 @@ class _Cookies(lazy):
 
     def __get__(self, request: Request | None, owner: type | None = None) -> Any:
         """Parse the ``Cookie`` header of the environ."""
-        if (
-            request is None
-            or not request._plain
-            or request.dict_storage_class is not ImmutableMultiDict
-        ):
+        if request is None or not request._plain:
             return super().__get__(request, owner)
         fields = request.cookies = parse_cookies(request.environ.get("HTTP_COOKIE"))
         return fields
@@ -201,29 +198,38 @@ class _Headers(lazy):
         return found
 
 
-class _Files(lazy):
-    """``request.files``: closed with the request, whoever put them there."""
+class _Noted(lazy):
+    """An attribute of which the request has to know that it is there, whoever put it there.
+
+    Args:
+        compute: Computes the value.
+        flag: The name of the attribute of the request that becomes true.
+    """
+
+    def __init__(self, compute: Callable[[Any], Any], flag: str) -> None:
+        super().__init__(compute)
+        self._flag = flag
 
     def __get__(self, request: Request | None, owner: type | None = None) -> Any:
-        """Parse the body; that stores the files."""
+        """Compute and store the value."""
         if request is None:
             return self
-        values = request.__dict__
-        if "files" not in values:
-            self.__set__(request, files(request))
-        return values["files"]
+        values = vars(request)
+        if self.name not in values:
+            self.__set__(request, self.compute(request))
+        return values[self.name]
 
-    def __set__(self, request: Request, value: MultiDict[str, Any]) -> None:
-        """Store the files, and remember that there is something to close."""
-        request.__dict__["files"] = value
-        request._keeps_open = True
+    def __set__(self, request: Request, value: Any) -> None:
+        """Store the value, and note that it is there."""
+        vars(request)[self.name] = value
+        setattr(request, self._flag, True)
 
     def __delete__(self, request: Request) -> None:
-        """Forget the files."""
+        """Forget the value."""
         try:
-            del request.__dict__["files"]
+            del vars(request)[self.name]
         except KeyError:
-            raise AttributeError("files") from None
+            raise AttributeError(self.name) from None
 
 
 class _Form(lazy):
@@ -233,8 +239,12 @@ class _Form(lazy):
         """Parse the body; that stores the form."""
         if request is None:
             return self
+        if request._lean_form and request.environ.get("CONTENT_TYPE") == URLENCODED:
+            fields = request.form = request._parse_urlencoded()
+            request._explain_in_debug()
+            return fields
         request._load_form_data()
-        return request.__dict__["form"]
+        return vars(request)["form"]
 
 
 def lazy_attributes() -> dict[str, lazy]:
@@ -249,9 +259,10 @@ def lazy_attributes() -> dict[str, lazy]:
         "cookies": _Cookies(cookies),
         "headers": _Headers(headers),
         "form": _Form(form),
-        "files": _Files(files),
+        "files": _Noted(files, "_keeps_open"),
+        "stream": _Noted(stream, "_streams"),
     }
-    for function in (scheme, server, root_path, remote_addr, full_path, host, stream):
+    for function in (scheme, server, root_path, remote_addr, full_path, host):
         made[function.__name__] = lazy(function)
     for base in WerkzeugRequest.__mro__:
         for name, value in vars(base).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
-from .fields import ImmutableMultiDict, fill_fields, new_fields
+from .fields import ImmutableMultiDict, make_fields
 
 # Bytes that are no UTF-8 stay as they were, percent-encoded. Werkzeug registers this handler.
 _ERRORS = "werkzeug.url_quote"
@@ -36,13 +36,10 @@ def parse_query(text: str) -> ImmutableMultiDict:
     Returns:
         Every name with its values in order; a name without ``=`` has an empty value.
     """
-    fields = new_fields(ImmutableMultiDict)
-    if not text:
-        return fields
+    found: dict[str, list[str]] = {}
     if "+" in text:
         text = text.replace("+", " ")
     escaped = "%" in text
-    found: dict[str, list[str]] = {}
     for pair in text.split("&"):
         if pair:
             name, _, value = pair.partition("=")
@@ -52,8 +49,7 @@ def parse_query(text: str) -> ImmutableMultiDict:
                 found[name].append(value)
             else:
                 found[name] = [value]
-    fill_fields(fields, found)
-    return fields
+    return make_fields(found)
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]]:

@@ -16,31 +16,30 @@ from typing import TYPE_CHECKING, Any
 
 from .. import lane
 from ..dispatch import answer, fail, wait_for
+from ..http.client import RECEIVE
 from ..http.hosts import good_hosts
 from ..http.scope import scoped
-from ..scopes import concerns, scopes_of_endpoint
-from ..signals import (
-    appcontext_popped,
-    appcontext_pushed,
-    appcontext_tearing_down,
-    request_finished,
-    request_started,
-    request_tearing_down,
-)
-from ..stacks import _cv_app, _cv_request
+from ..scopes import concerns, known_scopes, scopes_of_endpoint
+from ..signals import appcontext_pushed, connected, request_finished, request_started
+from ..stacks import _bound_app, _cv_request
 from ..waiting import AWAY, is_async
+from .asgi_body import ANNOUNCING
 from .asgi_end import conclude
 from .asgi_response import Answer
+from .driving import Progress
 from .scoped_context import ScopeContext
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from ..app import Kolben
     from ..http.scope import Scope
     from ..waiting import Step
     from ..way import Way
-    from .driving import Progress
+    from .asgi import Receive
+
+# Bound once: a method of a ContextVar is looked up in 20 ns.
+_app_on_top, _request_on_top = _bound_app.get, _cv_request.get
 
 
 def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> bool:
@@ -54,12 +53,12 @@ def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> 
     """
     return (
         way.is_straight
-        and app._got_first_request
-        and not app._first_request.functions
-        and way.session_interface.opens_lazily
-        and not appcontext_pushed.receivers
-        and not request_started.receivers
-        and _cv_app.get(None) is None
+        and b"content-length" not in fields
+        and b"transfer-encoding" not in fields
+        and scope.get("http_version") in ANNOUNCING
+        and not (connected and (appcontext_pushed.receivers or request_started.receivers))
+        and _app_on_top(None) is None
+        and _request_on_top(None) is None
         and fields.get(b"host") in good_hosts
         and app.config["TRUSTED_HOSTS"] is None
         and scope["method"] != "OPTIONS"
@@ -70,29 +69,73 @@ def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> 
     )
 
 
-def find(app: Kolben, way: Way, scope: Scope) -> tuple[Any, bool] | None:
-    """Match the URL, and look at what its view is surrounded by.
+def take(
+    app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes], receive: Receive
+) -> bytes | tuple[Progress, Step[None] | None] | None:
+    """Take a request along the lane, as far as it leads on the loop; runs inside its Context.
+
+    Args:
+        app: The app.
+        way: Its way.
+        scope: The scope of the request.
+        fields: Its headers, by name.
+        receive: Gives the next message of the client.
 
     Returns:
-        The rule with its arguments, and whether the view has to run in a thread. ``None`` where the
-        rest of the lane is closed.
+        The text of an answer that is no more than that, where the request has come to its end;
+        else where the answer is put, with the steps that are left (``None`` at the end). ``None``
+        where the lane is closed.
     """
-    found = app.url_map.match_raw(scope["path"], scope["method"])
-    if found.__class__ is not tuple:
+    found: Any
+    if (
+        not is_open(app, way, scope, fields)
+        or (found := app.url_map.match_raw(scope["path"], scope["method"])).__class__ is not tuple
+    ):
         return None
     endpoint = found[0].endpoint
-    scopes = scopes_of_endpoint(endpoint)
+    scopes = known_scopes.get(endpoint) or scopes_of_endpoint(endpoint)
     if app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes):
         return None
-    if not is_async(app.view_functions[endpoint]):
-        return found, True
+    view = app.view_functions[endpoint]
+    if not is_async(view):
+        scope[RECEIVE] = receive, None
+        progress = Progress()
+        return progress, take_away(app, way, scope, fields, found, progress)
     if (
         way.session_interface.blocks
         or (app.before_request_funcs and concerns(app.before_request_funcs, scopes))
         or (app.after_request_funcs and concerns(app.after_request_funcs, scopes))
     ):
         return None
-    return found, False
+    scope[RECEIVE] = receive, None
+    ctx = ScopeContext(app, scope, fields, None, found)
+    ctx.enter(found)
+    ctx._scopes = scopes
+    response = _answer(app, way, ctx, view, found[1])
+    if response.__class__ is bytes and is_over(app, ctx):
+        ctx.abandon()
+        return response
+    return _end(app, ctx, scope, response)
+
+
+def _end(
+    app: Kolben, ctx: ScopeContext, scope: Scope, response: Any
+) -> tuple[Progress, Step[None] | None]:
+    """Put the answer of a request where it is looked for, and see what is left to do."""
+    progress = Progress()
+    if response.__class__ is lane.Rest:
+        ctx.settle()
+        return progress, conclude(app, ctx, scope, progress, response.step)
+    try:
+        progress.answer = response if response.__class__ is bytes else Answer(response, ctx)
+    except BaseException as error:  # noqa: BLE001  # raised again where the steps would meet it
+        ctx.settle()
+        return progress, conclude(app, ctx, scope, progress, fail(error))
+    progress.later = ctx._later
+    if is_over(app, ctx):
+        ctx.abandon()
+        return progress, None
+    return progress, leave(ctx, progress)
 
 
 def take_away(
@@ -150,56 +193,16 @@ def _answer_away(app: Kolben, way: Way, ctx: ScopeContext, found: Any) -> Any:
         return lane.Rest(fail(error))
 
 
-def take(
-    app: Kolben,
-    way: Way,
-    scope: Scope,
-    fields: dict[bytes, bytes],
-    found: Any,
-    progress: Progress,
-) -> Step[None] | None:
-    """Take a request along the lane on the loop, as far as it leads; runs inside its Context.
-
-    Args:
-        app: The app.
-        way: Its way.
-        scope: The scope of the request.
-        fields: Its headers, by name.
-        found: What `find` gave.
-        progress: Where the answer is put; bytes are a text that needs no response object.
-
-    Returns:
-        The steps that are left; ``None`` where the request has come to its end.
-    """
-    ctx = ScopeContext(app, scope, fields, None, found)
-    ctx.enter(found)
-    response = _answer(app, way, ctx, found)
-    if response.__class__ is lane.Rest:
-        ctx.settle()
-        return conclude(app, ctx, scope, progress, response.step)
-    try:
-        progress.answer = response if response.__class__ is bytes else Answer(response, ctx)
-    except BaseException as error:  # noqa: BLE001  # raised again where the steps would meet it
-        ctx.settle()
-        return conclude(app, ctx, scope, progress, fail(error))
-    progress.later = ctx._later
-    if is_over(app, ctx):
-        ctx.abandon()
-        return None
-    return leave(ctx, progress)
-
-
-def _answer(app: Kolben, way: Way, ctx: ScopeContext, found: Any) -> Any:
+def _answer(
+    app: Kolben, way: Way, ctx: ScopeContext, view: Callable[..., Any], arguments: dict[str, Any]
+) -> Any:
     """Call the view, and make a response of what it answers, as far as that goes without waiting.
 
     Returns:
         The response, bytes of text, or a `Rest`.
     """
-    rule, arguments = found
-    ctx._scopes = scopes_of_endpoint(rule.endpoint)
     # A step that fails is raised again where the steps would have met its error.
     try:
-        view = app.view_functions[rule.endpoint]
         rv = view(**arguments) if arguments else view()
         if rv.__class__ is CoroutineType:
             try:
@@ -210,7 +213,11 @@ def _answer(app: Kolben, way: Way, ctx: ScopeContext, found: Any) -> Any:
                 return lane.Rest(answer(app, ctx, wait_for(Begun(rv, waits_for))))
     except BaseException as error:  # noqa: BLE001
         return lane.Rest(answer(app, ctx, fail(error)))
-    if ctx._after is not None or request_finished.receivers or app.after_response_funcs:
+    if (
+        ctx._after is not None
+        or (connected and request_finished.receivers)
+        or app.after_response_funcs
+    ):
         return lane.Rest(answer(app, ctx, give(rv)))  # what may block is run there
     try:
         return lane.finalize(app, way, ctx, rv)
@@ -230,10 +237,8 @@ def is_over(app: Kolben, ctx: ScopeContext) -> bool:
         ctx._holds
         or app.teardown_appcontext_funcs
         or (app.teardown_request_funcs and concerns(app.teardown_request_funcs, ctx._scopes))
-        or request_tearing_down.receivers
-        or appcontext_tearing_down.receivers
-        or appcontext_popped.receivers
-        or _cv_request.get(None) is not ctx
+        or (connected and lane.end_is_heard())
+        or _request_on_top(None) is not ctx
     )
 
 

@@ -11,10 +11,11 @@ Context.
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from types import CoroutineType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..waiting import AWAY
+from ..waiting import AWAY, home
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -41,6 +42,13 @@ class Progress:
         self.answer: Any = None
         self.later: Any = None
         self.ending = False
+
+
+def note_loop() -> None:
+    """Note that the event loop of this thread answers requests."""
+    loop = home.serves
+    if loop is None or not loop.is_running():
+        home.serves = get_running_loop()
 
 
 @coroutine

@@ -22,7 +22,7 @@ from ..sockets.context import WebSocketContext
 from ..sockets.way import full_dispatch_websocket, handle_exception
 from ..sockets.websocket import WebSocket
 from ..waiting import AWAY
-from .driving import Progress, drive
+from .driving import Progress, drive, note_loop
 from .live import live_of
 from .threads import OwnThreads
 
@@ -45,6 +45,7 @@ async def respond_websocket(app: Kolben, scope: Scope, receive: Receive, send: S
         receive: Gives the client's messages, and tells when it has left.
         send: Takes what is said to the client.
     """
+    note_loop()
     message = await receive()
     if message["type"] != "websocket.connect":
         return  # the client has left already

@@ -25,8 +25,9 @@ good_hosts: set[object] = set()
 """Hosts found good where any host is trusted, and pairs of a host and those that were trusted."""
 
 # The ASCII part of RFC 3986's grammar; characters beyond ASCII are judged by their IDNA form.
+# PERF bench imports/import, make an app: 6 → 0.3 ms to compile, with no range and no IGNORECASE
 _possible = re.compile(
-    r"(\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%\x80-\U0010ffff-]*)(:[0-9]*)?", re.ASCII | re.IGNORECASE
+    r"(\[[0-9a-fA-F:.]+\]|(?:[\w.~!$&'()*+,;=%-]|[^\x00-\x7f])*)(:[0-9]*)?", re.ASCII
 )
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -22,9 +23,9 @@ def doctor(tmp_path):
     (tmp_path / "fine.py").write_text(FINE)
     (tmp_path / "flask_pebble.py").write_text("from werkzeug.urls import url_quote\n")
 
-    def run(*arguments):
+    def run(*arguments, program=("-m", "kolben")):
         done = subprocess.run(
-            [sys.executable, "-m", "kolben", "doctor", *arguments],
+            [sys.executable, *program, "doctor", *arguments],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -98,3 +99,21 @@ def test_extensions_that_the_app_uses_are_looked_at_too(
     assert code == 1
     assert "fine:app, Kolben 'fine' (1 file)" in out
     assert "flask_pebble, which it uses (1 file)" in out
+
+
+OWN_PROGRAM = """
+import flask
+from kolben.cli import KolbenGroup
+from kolben.cli.doctor import doctor_command
+program = KolbenGroup()
+program.add_command(doctor_command)
+program()
+"""
+
+
+@pytest.mark.skipif(find_spec("flask") is None, reason="needs the real Flask beside Kolben")
+def test_in_a_program_that_imported_the_real_flask_it_starts_again(doctor, tmp_path):
+    (tmp_path / "manage.py").write_text(OWN_PROGRAM)
+    code, out, _ = doctor("--json", "ill:app", program=["manage.py"])
+    assert code == 1
+    assert json.loads(out)[0]["counts"]["removed"] == 3

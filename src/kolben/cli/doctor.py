@@ -72,7 +72,7 @@ def _of_app(ctx: click.Context, name: str | None) -> list[Report]:
     info = ctx.ensure_object(ScriptInfo)
     try:
         install()
-    except RealFlaskImportedError:  # by a program with commands of its own, or at Python's start
+    except RealFlaskImportedError:  # by a program that has this command among its own
         _start_again(ctx, name or info.app_import_path)
     if name is not None:
         info.app_import_path, info.create_app = name, None

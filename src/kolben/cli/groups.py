@@ -76,7 +76,7 @@ class KolbenGroup(AppGroup):
 
     Differs from Flask: options read ``KOLBEN_...`` from the environment, and ``FLASK_...`` where
     that is not set; plugins are found in the entry point groups ``kolben.commands`` and
-    ``flask.commands``.
+    ``flask.commands``, and each is imported when its command is asked for.
     """
 
     def __init__(

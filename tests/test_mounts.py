@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
+from werkzeug.test import create_environ
 
 from kolben import Kolben, request
 
@@ -272,6 +273,53 @@ def test_an_asgi_app_hears_that_the_client_has_left(app, client):
     next(response.iter_encoded())
     response.close()
     until(lambda: heard)
+
+
+def test_an_asgi_app_hears_that_its_response_was_refused(app):
+    heard = []
+
+    async def new(scope, receive, send):
+        if scope["type"] != "http":
+            raise RuntimeError("only http")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        except OSError:
+            heard.append("left")
+
+    def refuse(*args):
+        raise ValueError("no header may be said twice")
+
+    app.mount("/new", new)
+    with pytest.raises(ValueError, match="said twice"):
+        app(create_environ("/new/"), refuse)
+    until(lambda: heard)
+
+
+def test_a_mounted_asgi_app_that_fails_is_not_told_of_the_end_of_the_server(app):
+    async def broken(scope, receive, send):
+        raise ValueError("no disk")
+
+    app.mount("/new", broken)
+    before = [*app._life._listeners]
+    with pytest.raises(ValueError, match="no disk"):
+        app.test_client().get("/new/")
+    assert [*app._life._listeners] == before
+
+
+@pytest.mark.parametrize("uri", ["/new/a%2Fb?c=/d", "//new/a%2Fb", "http://localhost/new/a%2Fb?c"])
+def test_an_asgi_app_is_told_the_path_as_it_was_written(app, uri):
+    told = []
+
+    async def new(scope, receive, send):
+        if scope["type"] != "http":
+            raise RuntimeError("only http")
+        told.append(scope["raw_path"])
+        await PlainTextResponse("")(scope, receive, send)
+
+    app.mount("/new", new)
+    app.test_client().get("/new/a/b", environ_overrides={"REQUEST_URI": uri})
+    assert told == [b"//new/a%2Fb" if uri.startswith("//") else b"/new/a%2Fb"]
 
 
 def test_uploads_flow_through_in_pieces(app, client):

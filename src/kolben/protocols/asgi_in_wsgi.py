@@ -63,7 +63,7 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any]) -> dict[str, Any]:
     """Make the scope of an HTTP request from an environ; ``path`` begins with ``root_path``."""
     root = _text(environ.get("SCRIPT_NAME", ""))
     path = root + _text(environ.get("PATH_INFO", ""))
-    target = urlsplit(environ.get("REQUEST_URI") or environ.get("RAW_URI") or "").path
+    target = _raw_path(environ.get("REQUEST_URI") or environ.get("RAW_URI") or "")
     headers = [
         (
             key.removeprefix("HTTP_").replace("_", "-").lower().encode("latin1"),
@@ -91,6 +91,12 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any]) -> dict[str, Any]:
         "state": dict(state),
         "extensions": {},
     }
+
+
+def _raw_path(target: str) -> str:
+    """Take the path from the target of a request, which may be a whole URL (RFC 9112, 3.2)."""
+    # What begins with two slashes is no host here: it would be one in a link.
+    return target.partition("?")[0] if target.startswith("/") else urlsplit(target).path
 
 
 def _text(raw: str) -> str:
@@ -131,7 +137,11 @@ class Exchange:
         """Run the application until the first piece of its body is there."""
         self._loop.call_soon_threadsafe(self._create_task, copy_context())
         self._host._life.when_stopping(self._stop)
-        self._first = self._next()
+        try:
+            self._first = self._next()
+        except BaseException:
+            self.close()  # the server never gets what it would have to close
+            raise
 
     def __iter__(self) -> Exchange:
         return self

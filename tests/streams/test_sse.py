@@ -213,6 +213,18 @@ def test_what_is_no_generator_is_refused(app, events):
         sse(events)
 
 
+@pytest.mark.parametrize("method", ["__iter__", "__aiter__"])
+def test_what_cannot_be_iterated_after_all_fails_the_stream(app, client, ended, method):
+    def refuse(self):
+        raise OSError("no cursor")
+
+    events = type("Events", (), {method: refuse})
+    app.add_url_rule("/", "index", lambda: sse(events()))
+    with pytest.raises(OSError, match="no cursor"):
+        client.get("/", buffered=True)
+    assert ended == ["OSError"]
+
+
 def test_a_generator_function_is_to_be_called(app):
     def generate():
         yield

@@ -134,8 +134,9 @@ class AsyncSource:
     async def _run(self) -> None:
         """Iterate, an item each time somebody wants one."""
         failure: BaseException | None = None
-        steps = self._body.__aiter__()
+        steps: Any = None
         try:
+            steps = self._body.__aiter__()
             await self._resume.wait()
             async for item in steps:
                 self._resume.clear()
@@ -218,9 +219,11 @@ class ThreadSource:
         """Iterate, an item each time somebody wants one, until the end."""
         failure: BaseException | None = None
         try:
-            steps: Iterator[Any] = self._context.run(iter, self._body)
+            steps: Iterator[Any] | None = None
             while (wanted := self._wishes.get()) is not None:
                 try:
+                    if steps is None:
+                        steps = self._context.run(iter, self._body)
                     item = self._context.run(next, steps)
                 except BaseException as error:  # noqa: BLE001  (raised where it was wanted)
                     over = isinstance(error, StopIteration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import threading
 import time
@@ -137,6 +138,46 @@ def test_a_client_that_leaves_cancels_what_an_async_generator_waits_for(app, cli
         next(events)
         next(events)
     assert seen == ["cancelled"]
+    assert ended == ["GeneratorExit"]
+
+
+def test_async_code_of_a_sync_generator_runs_on_the_loop_of_the_request(app):
+    seen = []
+
+    @app.ensure_sync
+    async def note_loop():
+        seen.append(asyncio.get_running_loop())
+
+    def generate():
+        note_loop()
+        yield "event"
+
+    app.add_url_rule("/", "index", lambda: sse(generate()))
+
+    async def get():
+        await app.test_client(protocol="asgi").aget("/")
+        return asyncio.get_running_loop()
+
+    assert [asyncio.run(get())] == seen
+
+
+def test_an_async_generator_that_ignores_its_cancellation_is_closed(app, client, ended):
+    closed = []
+
+    async def generate():
+        try:
+            yield "first"
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            yield "never sent"
+        finally:
+            closed.append(True)
+
+    app.add_url_rule("/", "index", lambda: sse(generate(), ping=0.02))
+    with client.sse("/", comments=True) as events:
+        next(events)
+        next(events)
+    assert closed == [True]
     assert ended == ["GeneratorExit"]
 
 

@@ -16,6 +16,8 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kolben.waiting import home
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import AsyncIterable, Iterable, Iterator
@@ -141,6 +143,8 @@ class AsyncSource:
             async for item in steps:
                 self._resume.clear()
                 self._answer(item)
+                if self._ending:
+                    break  # it has gone on although it was cancelled
                 await self._resume.wait()
         except asyncio.CancelledError as error:
             # Cancelled from within, it failed; from without, it ends.
@@ -187,6 +191,8 @@ class ThreadSource:
         self._context = context
         self._wishes: SimpleQueue[Future[Any] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        #: The loop that answers the request, for async code that the iterable has to wait for.
+        self._loop: AbstractEventLoop | None = None
         self._ended: Future[None] = Future()
         self._ending = False
 
@@ -196,6 +202,8 @@ class ThreadSource:
         if self._ended.done() or self._ending:
             wanted.set_exception(EndOfSource())
             return wanted
+        if self._thread is None:
+            self._loop = home.loop or home.serves
         self._wishes.put(wanted)
         self._start()
         return wanted
@@ -218,6 +226,7 @@ class ThreadSource:
     def _run(self) -> None:
         """Iterate, an item each time somebody wants one, until the end."""
         failure: BaseException | None = None
+        home.loop = self._loop
         try:
             steps: Iterator[Any] | None = None
             while (wanted := self._wishes.get()) is not None:
@@ -235,6 +244,8 @@ class ThreadSource:
         except BaseException as error:  # noqa: BLE001  (raised where the end is wanted)
             failure = error
         self._ending = True
+        if self._loop is not None and not self._loop.is_running():
+            home.loop = None  # what follows the end has to run elsewhere
         _settle(self._ended, None, failure)
 
 

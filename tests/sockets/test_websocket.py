@@ -14,6 +14,7 @@ from kolben import (
     Blueprint,
     WebSocket,
     abort,
+    after_this_request,
     copy_current_request_context,
     current_app,
     g,
@@ -249,6 +250,20 @@ def test_accepting_twice_says_when_to_accept(app, client):
 
     with pytest.raises(RuntimeError, match=r"open already; call accept\(\) once"):
         hear(client)
+
+
+def test_tasks_that_send_at_once_finish_the_handshake_once(app, client):
+    @app.websocket("/")
+    async def index():
+        @after_this_request
+        async def wait(response):
+            await asyncio.sleep(0)
+            return response
+
+        await asyncio.gather(websocket.send("a"), websocket.send("b"))
+
+    with client.websocket("/") as ws:
+        assert {ws.receive(), ws.receive()} == {"a", "b"}
 
 
 @pytest.mark.parametrize("kind", ["async", "sync"])

@@ -56,6 +56,7 @@ class WebSocket(Request):
         self._channel = channel
         self._loop = asyncio.get_running_loop()
         self._loop_thread = get_ident()
+        self._handshake = asyncio.Lock()  # several tasks may send or receive at first
         #: Makes the headers of the handshake's answer; the context knows what belongs there.
         self._finish_handshake: Callable[[], Any] | None = None
 
@@ -113,11 +114,7 @@ class WebSocket(Request):
             RuntimeError: It was accepted or closed already.
             ValueError: The client has not offered the subprotocol.
         """
-        if self._channel.state is not State.CONNECTING:
-            raise RuntimeError(
-                f"this WebSocket is {self._channel.state.value} already; call accept() once, before"
-                " the first receive() or send()"
-            )
+        self._refuse_to_accept_twice()
         if subprotocol is not None and subprotocol not in self.subprotocols:
             raise ValueError(
                 f"the client has not offered the subprotocol {subprotocol!r}, only"
@@ -223,6 +220,18 @@ class WebSocket(Request):
 
     async def _accept(self, headers: Headers, subprotocol: str | None) -> None:
         """Accept, with the headers of the session and of ``after_this_request`` added."""
+        async with self._handshake:
+            self._refuse_to_accept_twice()
+            await self._finish(headers, subprotocol)
+
+    async def _open(self) -> None:
+        """Accept the connection if nobody has; where somebody is about to, wait for that."""
+        if self._channel.state is State.CONNECTING:
+            async with self._handshake:
+                if self._channel.state is State.CONNECTING:
+                    await self._finish(Headers(), None)
+
+    async def _finish(self, headers: Headers, subprotocol: str | None) -> None:
         if self._finish_handshake is not None:
             response: Response = await self._finish_handshake()
             headers.extend(
@@ -232,10 +241,12 @@ class WebSocket(Request):
             )
         await self._channel.accept(headers, subprotocol)
 
-    async def _open(self) -> None:
-        """Accept the connection if nobody has."""
-        if self._channel.state is State.CONNECTING:
-            await self._accept(Headers(), None)
+    def _refuse_to_accept_twice(self) -> None:
+        if self._channel.state is not State.CONNECTING:
+            raise RuntimeError(
+                f"this WebSocket is {self._channel.state.value} already; call accept() once, before"
+                " the first receive() or send()"
+            )
 
     async def _receive(self, looping: bool = False) -> str | bytes:
         await self._open()

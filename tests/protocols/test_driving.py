@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import os
 import threading
 import weakref
 from contextvars import ContextVar
@@ -25,6 +26,7 @@ from kolben import (
 from kolben.local import LocalStack
 from kolben.views import MethodView
 from tests.protocols.scopes import call, scope_of
+from tests.test_waiting import run_script
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
 stack: LocalStack[str] = LocalStack()
@@ -316,6 +318,26 @@ def test_a_full_pool_is_logged_once_and_counted(app, caplog):
     asyncio.run(main())
     assert app.threads.waited == 3
     assert [record.message[:24] for record in caplog.records] == ["All 2 threads for sync co"[:24]]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_gets_threads_of_its_own():
+    out = run_script("""
+        import os, signal, warnings
+        from kolben import Kolben
+        warnings.simplefilter("ignore", DeprecationWarning)
+        app = Kolben("forking", root_path=".", static_folder=None, instance_path="/nowhere")
+        app.add_url_rule("/", "index", lambda: "served")
+        get = app.test_client(protocol="asgi").get
+        print(get("/").text, flush=True)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            print(get("/").text, "in the child", flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+    """)
+    assert out.splitlines() == ["served", "served in the child"]
 
 
 def test_a_pool_without_threads_is_refused(app):

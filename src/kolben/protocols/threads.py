@@ -12,11 +12,13 @@ sync code has to wait for runs there.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from asyncio import CancelledError, get_running_loop
 from queue import SimpleQueue
 from types import coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from ..waiting import home
 from .driving import drive
@@ -110,6 +112,9 @@ class Waiter:
         self._loop.call_soon_threadsafe(self._wake, self, context=self._caller)
 
 
+_pools: WeakSet[Threads] = WeakSet()
+
+
 class Threads:
     """A pool of worker threads for the sync code of an app that is served by an event loop.
 
@@ -126,6 +131,11 @@ class Threads:
         if size < 1:
             raise ValueError(f"a pool needs at least one thread, got {size}; set ASGI_THREADS")
         self.size = size
+        self.forget()
+        _pools.add(self)
+
+    def forget(self) -> None:
+        """Begin anew, in a forked child: the parent's threads do not exist there."""
         self.waited = 0
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._lock = threading.Lock()
@@ -231,3 +241,13 @@ class OwnThreads(Threads):
         with self._lock:
             self._busy += 1
         threading.Thread(target=self._do, args=(job,), name="kolben-socket", daemon=True).start()
+
+
+def _forget_parent() -> None:
+    """Have no pool of a forked child wait for threads of its parent's."""
+    for pool in [*_pools]:
+        pool.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parent)

@@ -131,6 +131,24 @@ def test_a_mount_at_the_root_gets_what_has_no_route(app, client):
     assert client.get("/else", buffered=True).text == "|/else|"
 
 
+@pytest.mark.parametrize(
+    ("matching", "host"),
+    [
+        ({"subdomain_matching": True}, {"subdomain": "api"}),
+        ({"host_matching": True}, {"host": "api.example.com:8080"}),
+    ],
+    ids=["subdomain", "host"],
+)
+def test_a_mount_at_the_root_leaves_the_routes_of_other_hosts_to_the_app(protocol, matching, host):
+    app = Kolben("hosts", root_path=".", static_folder=None, instance_path="/nowhere", **matching)
+    app.config["SERVER_NAME"] = "example.com:8080"
+    app.add_url_rule("/own", "own", lambda: "own", **host)
+    app.mount("/", wsgi_app)
+    get = app.test_client(protocol=protocol).get
+    assert get("http://api.example.com:8080/own", buffered=True).text == "own"
+    assert get("http://api.example.com:8080/else", buffered=True).text == "|/else|"
+
+
 @pytest.mark.parametrize("prefix", ["old", "/old/", ""])
 def test_a_prefix_that_is_none_is_refused(app, prefix):
     with pytest.raises(ValueError, match="a prefix begins with a slash"):

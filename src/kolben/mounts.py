@@ -9,6 +9,7 @@ the app's life.
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException, NotFound
@@ -135,11 +136,7 @@ def mount_of_environ(app: Kolben, environ: WSGIEnvironment) -> Mount | None:
             if mount.covers_raw(path):
                 return mount
         elif not _has_route(
-            app,
-            path.encode("latin1").decode(errors="replace"),
-            environ["REQUEST_METHOD"],
-            environ.get("HTTP_HOST", ""),
-            websocket=environ.get("HTTP_UPGRADE", "").lower() == "websocket",
+            app, environ, websocket=environ.get("HTTP_UPGRADE", "").lower() == "websocket"
         ):
             return mount
     return None
@@ -147,7 +144,7 @@ def mount_of_environ(app: Kolben, environ: WSGIEnvironment) -> Mount | None:
 
 def mount_of_scope(app: Kolben, scope: Scope) -> Mount | None:
     """Find the mount that answers an ASGI connection, if one does."""
-    from .http.scope import split_path
+    from .http.scope import build_environ, split_path
 
     path = split_path(scope)[1]
     for mount in app._mounts:
@@ -155,21 +152,16 @@ def mount_of_scope(app: Kolben, scope: Scope) -> Mount | None:
             if mount.covers(path):
                 return mount
         elif not _has_route(
-            app,
-            path,
-            scope.get("method", "GET"),
-            dict(scope["headers"]).get(b"host", b"").decode("latin1"),
-            websocket=scope["type"] == "websocket",
+            app, build_environ(scope, BytesIO()), websocket=scope["type"] == "websocket"
         ):
             return mount
     return None
 
 
-def _has_route(app: Kolben, path: str, method: str, host: str, *, websocket: bool) -> bool:
-    """Tell whether the app itself answers a path, be it with a redirect or a 405."""
-    adapter = app.url_map.bind(host.partition(":")[0] or "localhost")
+def _has_route(app: Kolben, environ: WSGIEnvironment, *, websocket: bool) -> bool:
+    """Tell whether the app itself answers a request, be it with a redirect or a 405."""
     try:
-        adapter.match(path, method=method, websocket=websocket)
+        app._bind_to(environ).match(websocket=websocket)
     except NotFound:
         return False
     except HTTPException:

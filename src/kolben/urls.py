@@ -14,6 +14,7 @@ from .stacks import _cv_app, _cv_request
 from .way import Dispatcher, overridable
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.routing import MapAdapter
 
     from .config import Config
@@ -49,12 +50,12 @@ class UrlBuilder(Dispatcher):
         Raises:
             SecurityError: The request's host is not one of ``TRUSTED_HOSTS``, or can be no host.
         """
-        config, url_map = self.config, self.url_map
-        server_name = config["SERVER_NAME"]
+        config = self.config
         if request is None:
+            server_name = config["SERVER_NAME"]
             if server_name is None:
                 return None
-            return url_map.bind(
+            return self.url_map.bind(
                 server_name,
                 script_name=config["APPLICATION_ROOT"],
                 url_scheme=config["PREFERRED_URL_SCHEME"],
@@ -62,14 +63,17 @@ class UrlBuilder(Dispatcher):
         if config["TRUSTED_HOSTS"] is not None:
             request.trusted_hosts = config["TRUSTED_HOSTS"]
         _ = request.host  # judged here, once, and kept
-        subdomain = None
+        return self._bind_to(request.environ)
+
+    def _bind_to(self, environ: WSGIEnvironment) -> MapAdapter:
+        """Bind the URL map to an environ; the settings say which part of its host counts."""
+        url_map, subdomain = self.url_map, None
+        server_name = self.config["SERVER_NAME"]
         if url_map.host_matching:
             server_name = None  # it would be matched instead of the request's own host
         elif not self.subdomain_matching:
             subdomain = url_map.default_subdomain or ""
-        return url_map.bind_to_environ(
-            request.environ, server_name=server_name, subdomain=subdomain
-        )
+        return url_map.bind_to_environ(environ, server_name=server_name, subdomain=subdomain)
 
     def url_for(
         self,

@@ -9,6 +9,7 @@ import os
 import pytest
 
 from kolben import Blueprint, Kolben, current_app, g, has_request_context
+from kolben.life import ending
 
 from .conftest import lifespan, until
 
@@ -167,6 +168,48 @@ def test_what_was_entered_is_left_when_the_start_fails(app):
     with pytest.raises(ValueError, match="no disk"), app.serving():
         pass
     assert [str(item) for item in seen] == ["no disk", "closed"]
+
+
+def test_a_generator_that_a_cancelled_start_waited_for_is_closed(app):
+    log = []
+
+    @app.while_serving
+    async def connect():
+        try:
+            log.append("connecting")
+            await asyncio.Event().wait()
+            yield
+        finally:
+            log.append("closed")
+
+    async def main():
+        start = asyncio.create_task(app.serving().__aenter__())
+        while not log:  # noqa: ASYNC110  (nothing tells)
+            await asyncio.sleep(0)
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+    assert log == ["connecting", "closed"]
+
+
+def test_a_life_is_over_also_where_its_teardown_fails(app):
+    seen = []
+
+    @app.teardown_appcontext
+    def fail(error):
+        seen.append("teardown")
+        raise OSError("no disk")
+
+    app.after_serving(lambda: seen.append("end"))
+    app._life.started = True
+    ending.watch(app)
+    with pytest.raises(OSError, match="no disk"):
+        app._life.end_now()
+    assert seen == ["end", "teardown"]
+    assert app not in ending._apps.values()
 
 
 def test_a_failed_start_is_told_to_the_server(app, caplog):

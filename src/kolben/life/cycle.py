@@ -238,7 +238,11 @@ class Life:
                 yield from self._try(errors, "after_serving", f)
             yield from self._leave(errors, None)
         finally:
-            yield from ctx.leave(None)
+            try:
+                yield from ctx.leave(None)
+            except Exception as error:
+                app.logger.exception("The teardown at the end of the app %r failed", app.name)
+                errors.append(error)
         yield from self.background.drain(0)
         self.background.close()
         ending.forget(app)

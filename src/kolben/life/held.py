@@ -115,13 +115,18 @@ class AsyncHeld:
 
     async def enter(self) -> None:
         """Let the task run it up to its yield."""
-        from asyncio import get_running_loop
+        from asyncio import get_running_loop, wait
 
         loop = get_running_loop()
         self._end = loop.create_future()
         entered: Future[None] = loop.create_future()
-        self._task = loop.create_task(self._run(entered, self._end))
-        await entered
+        task = self._task = loop.create_task(self._run(entered, self._end))
+        try:
+            await entered
+        finally:
+            if entered.cancelled():  # nobody will leave what was not entered
+                task.cancel()
+                await wait([task])
 
     async def leave(self, error: BaseException | None) -> None:
         """Let the task run the rest of it, and wait for that."""
@@ -138,11 +143,13 @@ class AsyncHeld:
         """Take the generator from its start to its end."""
         try:
             await anext(self._made)
-        except StopAsyncIteration:
-            entered.set_exception(_no_yield(self._f))
-            return
         except BaseException as raised:  # noqa: BLE001  (raised again by whoever waits)
-            entered.set_exception(raised)
+            if not entered.done():
+                over = isinstance(raised, StopAsyncIteration)
+                entered.set_exception(_no_yield(self._f) if over else raised)
+            return
+        if entered.done():  # it has gone on although the start was cancelled
+            await self._made.aclose()
             return
         entered.set_result(None)
         error = await _patiently(end)

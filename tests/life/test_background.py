@@ -131,6 +131,21 @@ def test_a_task_that_takes_too_long_is_cancelled(app, caplog):
     )
 
 
+def test_a_task_that_has_not_begun_is_dropped(app, caplog):
+    app.config.update(BACKGROUND_TASK_GRACE=0.1, BACKGROUND_TASK_THREADS=1)
+    gate = threading.Event()
+
+    def waits():
+        raise AssertionError("it was dropped")
+
+    with app.serving():
+        app.add_background_task(gate.wait, 10)
+        app.add_background_task(waits)
+    gate.set()
+    assert "waits was dropped before it began" in caplog.text
+    assert "Event.wait was left behind in its thread" in caplog.text
+
+
 def test_a_thread_that_takes_too_long_is_left_behind(app, caplog):
     app.config["BACKGROUND_TASK_GRACE"] = 0.1
     gate = threading.Event()

@@ -39,6 +39,7 @@ class Work:
 
     Attributes:
         name: What it is called in the log.
+        begun: Whether a thread has begun with it, where it is a sync one.
         done: Set when it has ended, however that was.
     """
 
@@ -49,6 +50,7 @@ class Work:
         self.name = name
         self.loop = serving_loop()
         self.task: Task[None] | None = None
+        self.begun = False
         self.done: Future[None] = Future()
         self.context = copy_context()
         self._f = f
@@ -92,6 +94,7 @@ class Work:
 
     def run_in_thread(self) -> None:
         """Run in a thread of the pool."""
+        self.begun = True
         home.loop = self.loop if self.loop is not None and self.loop.is_running() else None
         try:
             finish_in(self.context, self.step())
@@ -189,7 +192,12 @@ class Background:
         assert app is not None, "who drains the tasks holds their app"
         for work in works:
             self._works.discard(work)
-            how = "was cancelled" if work.task is not None else "was left behind in its thread"
+            if work.task is not None:
+                how = "was cancelled"
+            else:
+                how = (
+                    "was left behind in its thread" if work.begun else "was dropped before it began"
+                )
             app.logger.warning(
                 "Background task %s %s: it did not end within BACKGROUND_TASK_GRACE (%s s)",
                 work.name,

@@ -75,12 +75,12 @@ def is_async(function: Callable[..., Any]) -> bool:
         function: Any callable. One that was marked with :func:`inline` counts, too.
     """
     code = getattr(function, "__code__", None)
-    if code is not None and code.co_flags & _ASYNC:
+    if code is not None and code.co_flags & ASYNC:
         return True
     return _is_marked(function)
 
 
-_ASYNC = 0x280  # CO_COROUTINE | CO_ASYNC_GENERATOR
+ASYNC = 0x280  # CO_COROUTINE | COASYNC_GENERATOR
 
 
 def _is_marked(function: Any) -> bool:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from .scope import Scope
 
-_KEY = "kolben.client"
+CLIENT = "kolben.client"
+"""Where the scope of a request keeps its client, once somebody has asked for it."""
 RECEIVE = "kolben.receive"
 """Where the scope of a request keeps the server's ``receive``, and what is left of the body."""
 
@@ -84,16 +85,16 @@ def client_of(scope: Scope) -> Client | None:
     Args:
         scope: The request's scope.
     """
-    client: Client | None = scope.get(_KEY)
+    client: Client | None = scope.get(CLIENT)
     if client is None and RECEIVE in scope:
-        client = scope[_KEY] = Client(*scope[RECEIVE])
+        client = scope[CLIENT] = Client(*scope[RECEIVE])
     return client
 
 
 def forget_client(scope: Scope) -> None:
     """Stop listening for the client of a request that is over."""
-    if _KEY in scope:
-        scope[_KEY].stop()
+    if CLIENT in scope:
+        scope[CLIENT].stop()
 
 
 def has_left(scope: Scope | None, environ: WSGIEnvironment | None) -> bool:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from ..http.client import RECEIVE, forget_client
+from ..http.client import CLIENT, RECEIVE, forget_client
 from ..signals import appcontext_pushed
-from ..waiting import AWAY
+from ..waiting import AWAY, home
 from . import asgi_lane
 from .asgi_body import GONE, Rest, fields_of, receive_body, wants_stream
 from .asgi_end import conclude
@@ -79,7 +79,8 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
         receive: Gives the body, piece by piece, then tells when the client has gone.
         send: Takes the response.
     """
-    note_loop()
+    if home.serves is None or not home.serves.is_running():
+        note_loop()
     way = app._way
     if (len(way.names) != way.count or way.is_deep) and not way.holds():
         way = app._find_way()
@@ -91,21 +92,47 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
             await send(start_of_text(taken))
             await send({"type": "http.response.body", "body": taken})
         finally:
-            forget_client(scope)
+            if CLIENT in scope:
+                forget_client(scope)
         return
-    body: IO[bytes] | None = None
-    progress: Progress
-    step: Step[None] | None
-    if taken is not None:
-        progress, step = taken
+    if taken is None:
+        await take_steps(app, context, scope, fields, receive, send)
     else:
-        body = await receive_body(app, scope, fields, receive)
-        if body is GONE:
-            return  # the client left before it had said all: there is nobody to answer
-        scope[RECEIVE] = receive, body
+        await finish(app, context, scope, send, *taken)
+
+
+async def take_steps(
+    app: Kolben,
+    context: Context,
+    scope: Scope,
+    fields: dict[bytes, bytes],
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Receive the body of a request, and take it through all its steps."""
+    body = await receive_body(app, scope, fields, receive)
+    if body is GONE:
+        return  # the client left before it had said all: there is nobody to answer
+    scope[RECEIVE] = receive, body
+    try:
         progress = Progress()
         ctx = context.run(make_context, app, scope, fields, body)
         step = conclude(app, ctx, scope, progress, begin(app, ctx, body))
+        await finish(app, context, scope, send, progress, step)
+    finally:
+        if body is not None:
+            body.close()
+
+
+async def finish(
+    app: Kolben,
+    context: Context,
+    scope: Scope,
+    send: Send,
+    progress: Progress,
+    step: Step[None] | None,
+) -> None:
+    """Take the steps that are left of a request, and send the answer."""
     try:
         if step is not None:
             await take_to_end(app, context, step, progress)
@@ -119,8 +146,6 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
         forget_client(scope)
         if progress.later is not None:
             await drive(progress.later.context, progress.later.step(), app.threads)
-        if body is not None:
-            body.close()
 
 
 async def take_to_end(app: Kolben, context: Context, step: Step[None], progress: Progress) -> None:

@@ -16,18 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from .. import lane
 from ..dispatch import answer, fail, wait_for
-from ..http.client import RECEIVE
 from ..http.hosts import good_hosts
 from ..http.scope import scoped
 from ..scopes import concerns, known_scopes, scopes_of_endpoint
 from ..signals import appcontext_pushed, connected, request_finished, request_started
 from ..stacks import _bound_app, _cv_request
-from ..waiting import AWAY, is_async
+from ..waiting import ASYNC, AWAY, is_async
 from .asgi_body import ANNOUNCING
 from .asgi_end import conclude
 from .asgi_response import Answer
 from .driving import Progress
-from .scoped_context import ScopeContext
+from .scoped_context import late_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from ..waiting import Step
     from ..way import Way
     from .asgi import Receive
+    from .scoped_context import ScopeContext
 
 # Bound once: a method of a ContextVar is looked up in 20 ns.
 _app_on_top, _request_on_top = _bound_app.get, _cv_request.get
@@ -55,7 +55,7 @@ def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> 
         way.is_straight
         and b"content-length" not in fields
         and b"transfer-encoding" not in fields
-        and scope.get("http_version") in ANNOUNCING
+        and scope["http_version"] in ANNOUNCING
         and not (connected and (appcontext_pushed.receivers or request_started.receivers))
         and _app_on_top(None) is None
         and _request_on_top(None) is None
@@ -97,20 +97,20 @@ def take(
     if app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes):
         return None
     view = app.view_functions[endpoint]
-    if not is_async(view):
-        scope[RECEIVE] = receive, None
-        progress = Progress()
-        return progress, take_away(app, way, scope, fields, found, progress)
+    code = getattr(view, "__code__", None)
+    # PERF bench wire: 60 ns less than to ask is_async(), which looks there first, too
+    if not ((code is not None and code.co_flags & ASYNC) or is_async(view)):
+        ctx, progress = late_context(app, scope, fields, receive), Progress()
+        return progress, take_away(app, way, ctx, scope, found, progress)
     if (
         way.session_interface.blocks
         or (app.before_request_funcs and concerns(app.before_request_funcs, scopes))
         or (app.after_request_funcs and concerns(app.after_request_funcs, scopes))
     ):
         return None
-    scope[RECEIVE] = receive, None
-    ctx = ScopeContext(app, scope, fields, None, found)
-    ctx.enter(found)
-    ctx._scopes = scopes
+    ctx = late_context(app, scope, fields, receive)
+    ctx._found, ctx._scopes = found, scopes
+    ctx._pushed = lane.bind_request(ctx), None, None
     response = _answer(app, way, ctx, view, found[1])
     if response.__class__ is bytes and is_over(app, ctx):
         ctx.abandon()
@@ -139,25 +139,19 @@ def _end(
 
 
 def take_away(
-    app: Kolben,
-    way: Way,
-    scope: Scope,
-    fields: dict[bytes, bytes],
-    found: Any,
-    progress: Progress,
+    app: Kolben, way: Way, ctx: ScopeContext, scope: Scope, found: Any, progress: Progress
 ) -> Step[None]:
     """Take a request along the lane in a worker thread, where everything may block.
 
     Args:
         app: The app.
         way: Its way.
-        scope: The scope of the request.
-        fields: Its headers, by name.
+        ctx: The context of the request.
+        scope: Its scope.
         found: What matching found.
         progress: Where the answer is put; bytes are a text that needs no response object.
     """
     yield AWAY
-    ctx = ScopeContext(app, scope, fields, None, found)
     ctx.enter(found)
     response = _answer_away(app, way, ctx, found)
     if response.__class__ is not lane.Rest:

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from ..contexts import LATE, RequestContext
+from ..http.client import RECEIVE
 from ..http.hosts import check_host, good_hosts
 from ..http.scope import build_environ, make_request, scoped, split_path
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..app import Kolben
     from ..http import Request
     from ..http.scope import Scope
+    from .asgi import Receive
 
 
 # What the steps ask the environ for, for requests that have no cookies.
@@ -26,34 +28,10 @@ _METHODS = {
 class ScopeContext(RequestContext):
     """A request context whose request is made from an ASGI scope.
 
-    Args:
-        app: The application that answers.
-        scope: The scope.
-        fields: Its headers, by name.
-        body: The body that was received, ``None`` for none.
-        found: What matching found, where that was done before, and the host was found good; the
-            request is made when somebody looks at it.
+    `late_context` and `make_context` make them.
     """
 
-    def __init__(
-        self,
-        app: Kolben,
-        scope: Scope,
-        fields: dict[bytes, bytes],
-        body: IO[bytes] | None,
-        found: Any = None,
-    ) -> None:
-        environ = _METHODS.get(scope["method"])
-        if environ is None or b"cookie" in fields:
-            environ = {"REQUEST_METHOD": scope["method"]}
-            if b"cookie" in fields:
-                environ["HTTP_COOKIE"] = ""
-        RequestContext.__init__(self, app, environ, LATE)
-        self._source = scope, fields, body
-        if found is None:
-            self._judge_host(self._make_request(), fields.get(b"host"))
-        else:
-            self._found = found
+    _source: tuple[Scope, dict[bytes, bytes], IO[bytes] | None, Receive | None]
 
     def __getattr__(self, name: str) -> Any:
         """Make the request when it is first looked at."""
@@ -62,7 +40,11 @@ class ScopeContext(RequestContext):
     def _make_request(self) -> Request:
         """Make the request, and tell it what matching found before somebody looked at it."""
         app, found = self.app, self._found
-        request = self.request = self._made = make_request(app._way.request_class, *self._source)
+        scope, fields, body, receive = self._source
+        if receive is not None:
+            scope[RECEIVE] = receive, None
+        request = make_request(app._way.request_class, scope, fields, body)
+        self.request = self._made = request
         request.json_module = app.json
         if found is not None:
             request.url_rule, request.view_args = found  # type: ignore[misc]  # no error here
@@ -90,7 +72,7 @@ class ScopeContext(RequestContext):
     def match_request(self) -> None:
         """Find the URL rule and its arguments."""
         request = self.request
-        scope, fields, _ = self._source
+        scope, fields = self._source[:2]
         path = split_path(scope)[1] if scope.get("root_path") else scope["path"]
         if self.app._way.routes_itself and path and b"upgrade" not in fields:
             found = self.app.url_map.match_path(request.path, request.method)
@@ -135,6 +117,30 @@ class ScopeContext(RequestContext):
         return copied
 
 
+def late_context(
+    app: Kolben, scope: Scope, fields: dict[bytes, bytes], receive: Receive
+) -> ScopeContext:
+    """Make the context of a request without a body, which is made when somebody looks at it.
+
+    Args:
+        app: The application that answers.
+        scope: The scope; its host was found good.
+        fields: Its headers, by name.
+        receive: Gives the next message of the client.
+    """
+    ctx = ScopeContext(app, _steps_environ(scope, fields), LATE)
+    ctx._source = scope, fields, None, receive
+    return ctx
+
+
+def _steps_environ(scope: Scope, fields: dict[bytes, bytes]) -> dict[str, Any]:
+    """Make as much of an environ as the steps ask for."""
+    method = scope["method"]
+    if b"cookie" in fields:
+        return {"REQUEST_METHOD": method, "HTTP_COOKIE": ""}
+    return _METHODS.get(method) or {"REQUEST_METHOD": method}
+
+
 def make_context(
     app: Kolben, scope: Scope, fields: dict[bytes, bytes], body: IO[bytes] | None
 ) -> RequestContext:
@@ -150,4 +156,7 @@ def make_context(
         from io import BytesIO
 
         return app.request_context(build_environ(scope, BytesIO() if body is None else body))
-    return ScopeContext(app, scope, fields, body)
+    ctx = ScopeContext(app, _steps_environ(scope, fields), LATE)
+    ctx._source = scope, fields, body, None
+    ctx._judge_host(ctx._make_request(), fields.get(b"host"))
+    return ctx

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from . import dispatch
 from .dispatch import is_pending
+from .http.scope import scoped
 from .routing import RouteMap
 from .socket_hooks import SocketHooks
 from .waiting import finish, wait
@@ -105,6 +106,7 @@ class Way:
         "injects",
         "is_deep",
         "is_straight",
+        "is_straight_by_scope",
         "makes_contexts",
         "names",
         "plain_teardown",
@@ -179,6 +181,8 @@ class Way:
             and getattr(self.request_class, "_lean_names", False)
             and not any(overrides(name) for name in ORIGINALS if name not in KINDS)
         )
+        #: Whether that is so for requests over ASGI, which are made from a scope.
+        self.is_straight_by_scope = self.is_straight and scoped[self.request_class] is not None
 
     def holds(self) -> bool:
         """Tell whether the classes of the app still have the methods that they had."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from .. import lane
 from ..dispatch import answer, fail, wait_for
 from ..http.hosts import good_hosts
-from ..http.scope import scoped
 from ..scopes import concerns, known_scopes, scopes_of_endpoint
 from ..signals import appcontext_pushed, connected, request_finished, request_started
 from ..stacks import _bound_app, _cv_request
@@ -52,7 +51,7 @@ def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> 
         fields: Its headers, by name.
     """
     return (
-        way.is_straight
+        way.is_straight_by_scope
         and b"content-length" not in fields
         and b"transfer-encoding" not in fields
         and scope["http_version"] in ANNOUNCING
@@ -65,7 +64,6 @@ def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> 
         and not scope.get("root_path")
         and b"upgrade" not in fields
         and "kolben.preserve_context" not in scope
-        and scoped[way.request_class] is not None
     )
 
 

@@ -128,17 +128,19 @@ def late_context(
         fields: Its headers, by name.
         receive: Gives the next message of the client.
     """
-    ctx = ScopeContext(app, _steps_environ(scope, fields), LATE)
+    environ = _METHODS.get(scope["method"])
+    if environ is None or b"cookie" in fields:
+        environ = _steps_environ(scope, fields)
+    # PERF bench wire: 80 ns less than to leave out the None; what has all arguments is run inline
+    ctx = ScopeContext(app, environ, LATE, None)
     ctx._source = scope, fields, None, receive
     return ctx
 
 
 def _steps_environ(scope: Scope, fields: dict[bytes, bytes]) -> dict[str, Any]:
     """Make as much of an environ as the steps ask for."""
-    method = scope["method"]
-    if b"cookie" in fields:
-        return {"REQUEST_METHOD": method, "HTTP_COOKIE": ""}
-    return _METHODS.get(method) or {"REQUEST_METHOD": method}
+    method = {"REQUEST_METHOD": scope["method"]}
+    return method | {"HTTP_COOKIE": ""} if b"cookie" in fields else method
 
 
 def make_context(
@@ -156,7 +158,7 @@ def make_context(
         from io import BytesIO
 
         return app.request_context(build_environ(scope, BytesIO() if body is None else body))
-    ctx = ScopeContext(app, _steps_environ(scope, fields), LATE)
+    ctx = ScopeContext(app, _steps_environ(scope, fields), LATE, None)
     ctx._source = scope, fields, body, None
     ctx._judge_host(ctx._make_request(), fields.get(b"host"))
     return ctx

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -189,3 +190,25 @@ def test_a_task_may_add_another(app, make):
     with app.serving():
         app.add_background_task(make(first))
     assert seen == ["second"]
+
+
+def test_a_task_added_while_idle_threads_are_let_go_runs(app):
+    done, interval = [], sys.getswitchinterval()
+    over = threading.Event()
+
+    def close():
+        while not over.is_set():
+            app._life.background.close()
+
+    closing = threading.Thread(target=close)
+    sys.setswitchinterval(1e-6)
+    try:
+        closing.start()
+        for _ in range(1000):
+            app.add_background_task(done.append, 1)
+    finally:
+        over.set()
+        closing.join()
+        sys.setswitchinterval(interval)
+    until(lambda: len(done) == 1000)
+    app._life.end_now()

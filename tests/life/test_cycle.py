@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
+import sys
 
 import pytest
 
@@ -324,6 +325,25 @@ def test_who_waits_for_the_end_is_told_once(app):
     app._life.when_stopping(lambda: told.append("late"))
     assert told == ["early", "late"]
     app._life.end_now()
+
+
+@pytest.mark.parametrize("line", range(4))
+def test_a_signal_may_say_so_while_it_is_told(app, line):
+    life, told, lines = app._life, [], iter(range(100))
+
+    def interrupt(frame, event, arg):
+        if event == "line" and next(lines) == line:  # where a signal handler may run
+            life.stop()
+        return interrupt
+
+    life.when_stopping(lambda: told.append("stopping"))
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: interrupt if frame.f_code is type(life)._tell.__code__ else None)
+    try:
+        life.stop()
+    finally:
+        sys.settrace(before)
+    assert told == ["stopping"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")

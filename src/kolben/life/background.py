@@ -142,16 +142,17 @@ class Background:
                 loop = work.loop = event_loop()
             loop.call_soon_threadsafe(_start, loop, work, context=Context())
         else:
-            with self._lock:
+            with self._lock:  # to the end, as threads that were let go take nothing any more
                 if self._pool is None:
                     self._pool = Pool(app.config["BACKGROUND_TASK_THREADS"])
-            self._pool.submit(work)
+                self._pool.submit(work)
 
     def close(self) -> None:
         """Let the idle threads go."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+        with self._lock:
+            pool, self._pool = self._pool, None
+            if pool is not None:
+                pool.close()
 
     def drain(self, grace: float) -> Step[None]:
         """Wait for the tasks, at most ``grace`` seconds, then cancel them."""

@@ -123,8 +123,11 @@ class Life:
         self._tell()
 
     def _tell(self) -> None:
-        while self._listeners:
-            listener, _ = self._listeners.popitem()
+        while True:
+            try:  # not asked before: a thread or a signal may come between look and take
+                listener, _ = self._listeners.popitem()
+            except KeyError:
+                return
             listener()
 
     # -- start

@@ -42,7 +42,11 @@ class LoopThread:
             with self._lock:
                 if self._loop is None or self._loop.is_closed():
                     loop = _new_loop()
-                    self._thread_id = start_thread(_serve, (loop,), self.name)
+                    try:
+                        self._thread_id = start_thread(_serve, (loop,), self.name)
+                    except RuntimeError:  # the system has none to give
+                        loop.close()
+                        raise
                     self._loop = loop
         return self._loop
 

@@ -136,6 +136,14 @@ class Background:
             self._works.add(work)
         known = ref(work)  # what it has done keeps its callbacks: no cycle
         work.done.add_done_callback(lambda _: self._works.discard(known()))
+        try:
+            self._start(app, work, function)
+        except RuntimeError:  # the system can't start a thread
+            self._works.discard(work)
+            raise
+
+    def _start(self, app: Kolben, work: Work, function: Any) -> None:
+        """Give a task to an event loop or to the threads."""
         if is_async(function):
             loop = work.loop
             if loop is None:
@@ -239,13 +247,17 @@ class Pool:
 
     def submit(self, work: Work) -> None:
         """Give a task to the threads; start one more where all are at work."""
-        self._queue.put(work)
         with self._lock:
+            if self._busy >= self._started and self._started < self._size:
+                try:
+                    start_thread(Context().run, (self._run,), "kolben-background")
+                except RuntimeError:  # the system has none to give
+                    if not self._started:
+                        raise
+                else:
+                    self._started += 1
             self._busy += 1
-            if self._busy <= self._started or self._started >= self._size:
-                return
-            self._started += 1
-        start_thread(Context().run, (self._run,), "kolben-background")
+        self._queue.put(work)
 
     def clear(self) -> None:
         """Drop the tasks that have not begun."""

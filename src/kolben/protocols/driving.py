@@ -76,7 +76,11 @@ def drive(
         while True:
             awaitable = context.run(resume, value)
             while awaitable is AWAY:
-                job = yield from threads.run(context, step.send, None)
+                try:
+                    job = yield from threads.run(context, step.send, None)
+                except RuntimeError as error:  # there is no thread; the step has not gone on
+                    awaitable = context.run(step.throw, error)
+                    continue
                 if progress is not None and progress.ending and job.error is None:
                     cancelled, job.cancelled = cancelled or job.cancelled, None
                 awaitable = _go_on(job, context, step)

@@ -15,7 +15,7 @@ import logging
 import os
 import threading
 from asyncio import CancelledError, get_running_loop
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
@@ -70,13 +70,22 @@ class Waiter:
 
     # PERF bench hop: 12 % less than with a future of the loop's, which takes it a round more
 
-    __slots__ = ("_asyncio_future_blocking", "_caller", "_job", "_loop", "_threads", "_wake")
+    __slots__ = (
+        "_asyncio_future_blocking",
+        "_caller",
+        "_job",
+        "_loop",
+        "_refused",
+        "_threads",
+        "_wake",
+    )
 
     def __init__(self, loop: AbstractEventLoop, job: Job, threads: Threads) -> None:
         self._asyncio_future_blocking = True
         self._loop = loop
         self._job: Job | None = job
         self._threads = threads
+        self._refused: BaseException | None = None
 
     def get_loop(self) -> AbstractEventLoop:
         """Return the loop that the task runs on."""
@@ -105,7 +114,18 @@ class Waiter:
         return False
 
     def result(self) -> None:
-        """Give nothing; the job has it."""
+        """Give nothing, as the job has it; raise why there was no thread for it."""
+        error, self._refused = self._refused, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # its traceback holds this frame: no cycle
+
+    def refuse(self, error: BaseException) -> None:
+        """Resume the task with an error: the job is not done."""
+        self._refused = error
+        self.wake()
 
     def wake(self) -> None:
         """Resume the task; from the thread."""
@@ -163,6 +183,9 @@ class Threads:
 
         Returns:
             The job, with the outcome; it is for the caller to raise what went wrong.
+
+        Raises:
+            RuntimeError: The system can't start a thread, and there is none; nothing was called.
         """
         job = Job(context, function, argument)
         job.waiter = Waiter(get_running_loop(), job, self)
@@ -189,15 +212,35 @@ class Threads:
                 self.started += 1
             elif busy > self.size:
                 self.waited += 1
+            self._queue.put(job)
         if more:
-            threading.Thread(target=self._work, name="kolben-worker", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, name="kolben-worker", daemon=True).start()
+            except RuntimeError as error:
+                self._do_without(error)
         elif busy == self.size + 1:  # not again until there was a free thread
             _log.warning(
                 "All %d threads for sync code are at work, so requests wait for one."
                 " Raise ASGI_THREADS, make slow views 'async def', or start more processes.",
                 self.size,
             )
-        self._queue.put(job)
+
+    def _do_without(self, error: RuntimeError) -> None:
+        """Leave the jobs to the threads that there are; refuse them where there is none."""
+        with self._lock:
+            self.started -= 1
+            refused = [] if self.started else list(iter(self._take, None))
+            self._busy -= len(refused)
+        _log.error("The system starts no more threads (%s); there are %d.", error, self.started)
+        for job in refused:
+            job.waiter.refuse(error)
+
+    def _take(self) -> Job | None:
+        """Take a job back that no thread has begun with."""
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            return None
 
     def _work(self) -> None:
         """Do one job after the other for as long as the process lives."""
@@ -240,7 +283,13 @@ class OwnThreads(Threads):
         """Start a thread for a job."""
         with self._lock:
             self._busy += 1
-        threading.Thread(target=self._do, args=(job,), name="kolben-socket", daemon=True).start()
+        thread = threading.Thread(target=self._do, args=(job,), name="kolben-socket", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            with self._lock:
+                self._busy -= 1
+            job.waiter.refuse(error)
 
 
 def _forget_parent() -> None:

@@ -325,11 +325,8 @@ class RequestContext(_Context):
         self._pushed = None  # tokens know their Context, which holds us: no cycle
         if self._app_ctx is not None:
             self._app_ctx._pushed = None
-        request = self._made
-        if request is not None:
-            if request._keeps_open:
-                request.close()
-            self._environ["werkzeug.request"] = None
+        if self._made is not None:
+            self._close_late()
 
     def _close_late(self) -> None:
         """Do what ``_close`` does, if anybody has looked at the request."""

@@ -7,7 +7,7 @@ through the same steps in the same order as plain code; for each step it names t
 answered with an awaitable, or something failed, it hands over the steps that are left, as a
 generator, with what it has. So what it leaves out is only what would not have happened.
 
-Whether a request may take the lane at all is asked first (:func:`is_open`): the app overrides no
+Whether a request may take the lane at all is asked first (:func:`reach`): the app overrides no
 step, serves already, and nobody listens to the signals on the way. Hooks are looked up in the app's
 own tables, at the moment of their step, so one that was added a moment ago is run.
 """
@@ -72,6 +72,9 @@ bind_request = _cv_request.set
 
 HTML = Response.default_mimetype
 
+CLOSED: Any = object()
+"""What `reach` gives where the lane is closed to a request."""
+
 
 class Rest:
     """The steps that are left up to the response, where the lane can't go on.
@@ -86,15 +89,20 @@ class Rest:
         self.step = step
 
 
-def is_open(app: Kolben, way: Way, environ: WSGIEnvironment) -> bool:
-    """Tell whether a request may take the lane: whether all that it leaves out has nothing to do.
+def reach(app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment) -> Any:
+    """Match, run the hooks before, and the view: ``match_request``, ``reach_result``.
 
     Args:
         app: The app.
         way: Its way.
+        ctx: The context of the request; nothing has been done with it.
         environ: The WSGI environment.
+
+    Returns:
+        What a hook or the view returned, which may have to be awaited; or a `Rest`. `CLOSED` if
+        the request may not take the lane, as something that it leaves out would have to be done.
     """
-    return (
+    if not (
         way.is_straight
         and not (connected and (appcontext_pushed.receivers or request_started.receivers))
         and _app_on_top(None) is None
@@ -104,15 +112,8 @@ def is_open(app: Kolben, way: Way, environ: WSGIEnvironment) -> bool:
         and environ["REQUEST_METHOD"] != "OPTIONS"
         and "HTTP_UPGRADE" not in environ  # a WebSocket has rules of its own
         and "werkzeug.debug.preserve_context" not in environ
-    )
-
-
-def reach(app: Kolben, ctx: RequestContext, environ: WSGIEnvironment) -> Any:
-    """Match, run the hooks before, and the view: ``match_request``, ``reach_result``.
-
-    Returns:
-        What a hook or the view returned, which may have to be awaited; or a `Rest`.
-    """
+    ):
+        return CLOSED
     found: Any = app.url_map.match_raw(environ["PATH_INFO"], environ["REQUEST_METHOD"])
     if found.__class__ is not tuple:
         if found is None:
@@ -123,7 +124,9 @@ def reach(app: Kolben, ctx: RequestContext, environ: WSGIEnvironment) -> Any:
     ctx._pushed = bind_request(ctx), None, None
     rule, arguments = found
     endpoint = rule.endpoint
-    scopes = ctx._scopes = known_scopes.get(endpoint) or scopes_of_endpoint(endpoint)
+    scopes = APP_ONLY
+    if "." in endpoint:
+        scopes = ctx._scopes = known_scopes.get(endpoint) or scopes_of_endpoint(endpoint)
     # Of hooks for other blueprints alone, as most are, the first test knows.
     table: Any = app.url_value_preprocessors
     if table and (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
@@ -245,7 +248,12 @@ def leave(app: Kolben, ctx: RequestContext) -> Step[None] | None:
             return app_ctx.leave(None, rest_of_teardown(app._way, failure, hooks))
         app_ctx._pushed = None
         return None
-    ctx.abandon()
+    # PERF bench hello: 50 ns less than to call ctx.abandon()
+    ctx._pushed = None
+    if ctx._app_ctx is not None:
+        ctx._app_ctx._pushed = None
+    if ctx._made is not None:
+        ctx._close_late()
     return None
 
 

@@ -94,14 +94,6 @@ class ScopeContext(RequestContext):
         if "environ" in request.__dict__:
             request.environ["werkzeug.request"] = None
 
-    def abandon(self) -> None:
-        """Do what ``pop`` does where nobody is told and the ``contextvars.Context`` ends, too."""
-        self._pushed = None
-        if self._app_ctx is not None:
-            self._app_ctx._pushed = None
-        if self._made is not None:
-            self._close()
-
     def _close_late(self) -> None:
         """Do what ``_close`` does, if anybody has looked at the request."""
         if self._made is not None:

@@ -116,16 +116,16 @@ def take(
     # PERF bench hello: 50 ns less than to ask way.holds() alone
     if (len(way.names) != way.count or way.is_deep) and not way.holds():
         way = app._find_way()
-    if not lane.is_open(app, way, environ):
-        return handle(app, environ, start_response)
     ctx = RequestContext(app, environ, LATE, None)
     # A step that fails is raised again where the steps would have met its error.
     try:
-        rv = lane.reach(app, ctx, environ)
+        rv = lane.reach(app, way, ctx, environ)
     except BaseException as error:  # noqa: BLE001
         if ctx._pushed is None:  # there was no matching it: an empty PATH_INFO may be left out
             return handle(app, environ, start_response)
         rv = lane.Rest(answer(app, ctx, fail(error)))
+    if rv is lane.CLOSED:
+        return handle(app, environ, start_response)
     try:
         response = lane.finalize(app, way, ctx, rv)
     except BaseException as error:  # noqa: BLE001

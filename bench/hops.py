@@ -40,7 +40,7 @@ def run(options: Namespace) -> Report:
     for (case, peer), micros in best.items():
         report.rows.setdefault(case, {})[peer] = micros
     report.figures = {
-        f"{WSGI}, µs": best[WSGI, OURS],
+        f"{WSGI} ÷ Flask's": best[WSGI, OURS] / best[WSGI, "Flask"],
         f"{ASGI} ÷ Starlette's": best[ASGI, OURS] / best[ASGI, "Starlette"],
     }
     report.notes.append(f"The best of rounds of {REQUESTS} requests that take turns.")

@@ -24,9 +24,9 @@ from bench.apps.asgi_apps import ASGI_PEERS
 from bench.report import OURS, CannotMeasureError, Report
 
 CONNECTIONS = 16
-SECONDS = 3
+SECONDS = 2
 PATIENCE = 20.0
-ROUNDS = 3
+ROUNDS = 5
 RAW = "raw callable"
 TARGETS = {RAW: "bench.wsgi:raw"} | {
     peer: f"bench.apps.{peer.lower()}_app:build" for peer in (OURS, "Falcon", "Flask")
@@ -37,7 +37,7 @@ ASGI_TARGETS = {RAW: "bench.apps.asgi_apps:raw"} | {
 
 
 def run(options: Namespace) -> Report:
-    """Measure each server in turns, for three rounds at most."""
+    """Measure each server in turns, for five rounds at most."""
     require_tools()
     targets = {peer: t for peer, t in TARGETS.items() if peer == RAW or is_installed(peer)}
     over_asgi = {

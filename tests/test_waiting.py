@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import signal
 import subprocess
@@ -11,11 +12,12 @@ import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
+from functools import partial, wraps
 
 import pytest
 
 from kolben import loops
-from kolben.waiting import event_loop, finish, wait
+from kolben.waiting import event_loop, finish, inline, is_async, wait
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
 
@@ -428,3 +430,55 @@ def test_async_views_work_under_gevent_twenty_at_once():
         print([job.value for job in jobs] == [f"/{number}" for number in range(20)])
     """)
     assert out == "True\n"
+
+
+class Called:
+    """An object that is called like a function."""
+
+    async def __call__(self):
+        """Do nothing."""
+
+
+def plain():
+    """Do nothing."""
+
+
+async def asynchronous():
+    """Do nothing."""
+
+
+@wraps(plain)
+def wrapped():
+    """Do nothing, with what the wrapped one has."""
+
+
+@inline
+def marked():
+    """Do nothing, soon."""
+
+
+@wraps(marked)
+def around_a_marked_one():
+    """Perhaps block."""
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        (plain, False),
+        (wrapped, False),
+        (around_a_marked_one, False),
+        (partial(plain), False),
+        (asynchronous, True),
+        (partial(asynchronous), True),
+        (marked, True),
+        (Called(), True),
+    ],
+)
+def test_what_only_makes_an_awaitable_is_told_from_what_may_block(function, answer):
+    assert is_async(function) is answer
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="inspect marks from 3.12 on")
+def test_a_function_that_inspect_has_marked_is_taken_for_async():
+    assert is_async(inspect.markcoroutinefunction(lambda: asynchronous()))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Generator
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import loops
@@ -77,10 +78,14 @@ def is_async(function: Callable[..., Any]) -> bool:
     code = getattr(function, "__code__", None)
     if code is not None and code.co_flags & ASYNC:
         return True
+    # PERF bench hops: 8 µs less than to ask inspect; a mark is an attribute, and here is none
+    if function.__class__ is FunctionType and function.__dict__.keys() <= _NO_MARKS:
+        return False
     return _is_marked(function)
 
 
 ASYNC = 0x280  # CO_COROUTINE | COASYNC_GENERATOR
+_NO_MARKS = frozenset({"__wrapped__"})
 
 
 def _is_marked(function: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
+import threading
 
 from kolben import Kolben, g, request, session
 
@@ -53,17 +53,28 @@ def create_app() -> Kolben:
 
 app = create_app()
 
-quick = Kolben("quick", static_folder=None)
+busy = Kolben("busy", static_folder=None)
+let_go = threading.Event()
 
 
-@quick.get("/slow")
-def slow():
-    """Block a thread."""
-    time.sleep(0.05)  # the very thing that is measured
-    return "slow"
+@busy.get("/held")
+def held():
+    """Hold a thread until somebody asks for /let-go."""
+    assert let_go.wait(60)
+    return "held"
 
 
-@quick.get("/fast")
+@busy.get("/fast")
 async def fast():
     """Answer at once."""
     return "fast"
+
+
+@busy.get("/let-go")
+async def let_all_go():
+    """Let 500 held ones go, once they are all here; tell of the threads until then."""
+    threads = busy.threads
+    while threads.busy < 500:  # noqa: ASYNC110  (nothing tells)
+        await asyncio.sleep(0.01)
+    let_go.set()
+    return {"busy": threads.busy, "started": threads.started, "size": threads.size}

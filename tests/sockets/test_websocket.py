@@ -242,6 +242,15 @@ def test_accept_refuses_a_subprotocol_that_was_not_offered(app, client):
         hear(client, subprotocols=["wamp"])
 
 
+def test_json_of_nothing_is_null(app, client):
+    @app.websocket("/")
+    async def index():
+        await websocket.send_json()
+
+    with client.websocket("/") as ws:
+        assert ws.receive() == "null"
+
+
 def test_accepting_twice_says_when_to_accept(app, client):
     @app.websocket("/")
     async def index():

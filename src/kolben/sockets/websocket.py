@@ -168,12 +168,12 @@ class WebSocket(Request):
         """Send data as JSON, written by the app's provider.
 
         Args:
-            *args: One value; several become a list, as with ``jsonify``.
+            *args: One value; several become a list and none is ``null``, as with ``jsonify``.
             **kwargs: The items of an object, instead.
         """
         if args and kwargs:
             raise TypeError("send_json() takes either values or keywords, not both at once")
-        data = kwargs or (args[0] if len(args) == 1 else args)
+        data = kwargs or (args if len(args) > 1 else args[0] if args else None)
         return self.send(self.json_module.dumps(data))
 
     def close(  # type: ignore[override]  # a request's closes its uploads, of which there are none

@@ -276,6 +276,38 @@ def test_tasks_that_send_at_once_finish_the_handshake_once(app, client):
 
 
 @pytest.mark.parametrize("kind", ["async", "sync"])
+def test_a_sync_function_on_the_handshake_runs_beside_the_loop(app, client, kind):
+    seen = []
+
+    def look(response):
+        seen.append((threading.get_ident(), app.async_to_sync(loop)(), websocket.path))
+        response.headers["X-Seen"] = "yes"
+        return response
+
+    async def loop():
+        return threading.get_ident()
+
+    async def index_async():
+        after_this_request(look)
+        await websocket.accept()
+
+    def index_sync():
+        after_this_request(look)
+        websocket.accept()
+
+    app.add_websocket("/", "index", index_async if kind == "async" else index_sync)
+
+    @app.teardown_websocket
+    async def note(exc):
+        seen.append(threading.get_ident())
+
+    with client.websocket("/") as ws:
+        assert ws.headers["X-Seen"] == "yes"
+    [(thread, reached, path), loops] = seen
+    assert (thread != loops, reached == loops, path) == (True, True, "/")
+
+
+@pytest.mark.parametrize("kind", ["async", "sync"])
 def test_a_handler_that_just_returns_has_accepted(app, client, kind):
     async def index_async():
         pass
@@ -453,6 +485,32 @@ def test_a_session_on_the_server_is_saved_after_the_handshake(app, client, caplo
     with client.session_transaction() as saved:
         assert (saved["early"], saved["late"]) == (1, 2)
     assert caplog.text == ""
+
+
+def test_a_session_that_may_block_is_saved_beside_the_loop(app, client):
+    threads = set()
+
+    class Blocking(type(app.session_interface)):
+        blocks = True
+
+        def save_session(self, *args):
+            threads.add(threading.get_ident())
+
+    app.session_interface = Blocking()
+
+    @app.websocket("/")
+    async def index():
+        session["early"] = 1
+        await websocket.accept()
+        session["late"] = 2
+
+    @app.teardown_websocket
+    async def note(exc):
+        threads.add("the loop's" if threading.get_ident() in threads else "none")
+
+    with client.websocket("/"):
+        pass
+    assert "the loop's" not in threads
 
 
 def test_a_refused_handshake_saves_the_session(app, client):

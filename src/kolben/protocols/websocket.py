@@ -91,6 +91,7 @@ def handle(app: Kolben, scope: Scope, channel: Channel, progress: Progress) -> S
             raise
         finally:
             yield _end(ctx, channel, response)
+            yield from ctx.save_late()
     finally:
         if error is not None and app.should_ignore_error(error):
             error = None
@@ -117,7 +118,6 @@ async def _end(ctx: WebSocketContext, channel: Channel, response: Response | Non
             ctx.request.path,
             channel.close_reason,
         )
-    ctx.save_late()
 
 
 def _reason(error: Any, ending: bool) -> tuple[int, str]:

@@ -6,23 +6,28 @@ handler, and extensions that look at ``request`` (who is logged in?) need not kn
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from werkzeug.exceptions import HTTPException
 
 from kolben.contexts import RequestContext
-from kolben.dispatch import is_pending
+from kolben.dispatch import call, is_pending
+from kolben.waiting import AWAY, must_leave
 
 from . import way
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from kolben.app import Kolben
     from kolben.http import Response
     from kolben.routing.answers import Match
     from kolben.waiting import Step
 
     from .websocket import WebSocket
+
+T = TypeVar("T")
 
 
 class WebSocketContext(RequestContext):
@@ -87,16 +92,29 @@ class WebSocketContext(RequestContext):
         Returns:
             A response of which only the headers are sent.
         """
-        response = self.app.response_class(status=101)
+        app = self.app
+        response: Response = app.response_class(status=101)
         for function in self._after or ():
-            result: Any = function(response)
-            response = await result if is_pending(result) else result
-        if self.app.session_interface.blocks:
-            await asyncio.to_thread(self.save_session, response)
+            if must_leave(function):
+                response = await self._aside(call(app._way, function, response))
+            else:
+                result: Any = function(response)
+                response = await result if is_pending(result) else result
+        if app.session_interface.blocks:
+            await self._aside(self._save_away(response))
         else:
             self.save_session(response)
         self._saved_cookies = response.headers.getlist("Set-Cookie")
         return response
+
+    def _aside(self, step: Step[T]) -> Awaitable[T]:
+        """Take a step, for a part of it in a thread; this Context has been entered: in a copy."""
+        return self.app.threads.drive(copy_context(), step)
+
+    def _save_away(self, response: Response) -> Step[None]:
+        """Save the session where it may block."""
+        yield AWAY
+        self.save_session(response)
 
     def save_session(self, response: Response) -> None:
         """Save the session where it was opened or has to be refreshed."""
@@ -108,7 +126,7 @@ class WebSocketContext(RequestContext):
             interface.save_session(app, session, response)
             session.modified = False
 
-    def save_late(self) -> None:
+    def save_late(self) -> Step[None]:
         """Save what was changed in the session after the handshake, as far as that can be.
 
         A store on the server takes it. A cookie that would have to be sent comes too late, since
@@ -117,6 +135,8 @@ class WebSocketContext(RequestContext):
         session = self._opened
         if session is None or not session.modified:
             return
+        if self.app.session_interface.blocks:
+            yield AWAY
         response = self.app.response_class()
         self.save_session(response)
         known = {_pair(cookie) for cookie in self._saved_cookies}

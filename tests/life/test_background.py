@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from kolben import g, request, session
+from tests.protocols.scopes import call, scope_of
 
 from .conftest import until
 
@@ -212,3 +213,59 @@ def test_a_task_added_while_idle_threads_are_let_go_runs(app):
         sys.setswitchinterval(interval)
     until(lambda: len(done) == 1000)
     app._life.end_now()
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("size", [10, 600_000], ids=["in memory", "on disk"])
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_task_may_read_the_form_when_its_request_has_ended(app, kind, size, streams):
+    app.config["BACKGROUND_TASK_THREADS"] = 1
+    form = b"name=Ada&text=" + b"x" * size
+    headers = [
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"content-length", b"%d" % len(form)),
+    ]
+    over, seen, files = threading.Event(), [], []
+    app.add_url_rule("/stream", "stream", lambda: "", stream_body=streams)
+
+    @app.post("/")
+    def index():
+        for _ in range(2):
+            app.add_background_task(wait_and_look if kind == "def" else wait_and_look_async)
+        return "sent"
+
+    def wait_and_look():
+        over.wait(5)
+        look()
+
+    async def wait_and_look_async():
+        await asyncio.to_thread(over.wait, 5)
+        look()
+
+    def look():
+        files.append(request.environ["wsgi.input"])
+        seen.append((request.form["name"], len(request.form["text"])))
+
+    async def main():
+        async with app.serving():
+            scope = scope_of("/", "POST", headers)
+            sent = await call(app, scope, form[:100], form[100:])
+            over.set()
+        return sent[0]["status"]
+
+    assert asyncio.run(main()) == 200
+    assert seen == [("Ada", size)] * 2
+    assert [file.closed for file in files] == [True, True]
+
+
+def test_a_request_without_tasks_closes_its_body_at_its_end(app):
+    files = []
+
+    @app.post("/")
+    def index():
+        files.append(request.received)
+        return "read"
+
+    scope = scope_of("/", "POST", [(b"content-length", b"2")])
+    asyncio.run(call(app, scope, b"1", b"2"))
+    assert [file.closed for file in files] == [True]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ..dispatch import call
+from ..http.keeping import give_up, keep
 from ..loops import start_thread
 from ..stacks import _cv_request
 from ..waiting import AWAY, event_loop, finish_in, home, is_async
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from ..app import Kolben
+    from ..contexts import RequestContext
     from ..waiting import Step
 
 #: Seconds that a cancelled task has to clean up.
@@ -54,12 +56,16 @@ class Work:
         self.done: Future[None] = Future()
         self.context = copy_context()
         self._f = f
+        request = _cv_request.get(None)
+        own = request is not None and request.app is app
+        self._request: RequestContext | None = request if own else None
+        if self._request is not None:
+            keep(self._request.request, self)
 
     def step(self) -> Step[None]:
         """Run the function inside its contexts; runs inside ``context``."""
-        app, f = self.app, self._f
-        request = _cv_request.get(None)
-        if request is not None and request.app is app:
+        app, f, request = self.app, self._f, self._request
+        if request is not None:
             copied = request.copy()
             copied.url_adapter = None if copied.request.routing_exception else request.url_adapter
             _cv_request.set(copied)
@@ -74,8 +80,12 @@ class Work:
         finally:
             if app.teardown_appcontext_funcs:
                 yield AWAY  # they may block
-            yield from ctx.leave(error)
-            error = None  # no cycle
+            try:
+                yield from ctx.leave(error)
+            finally:
+                error = None  # no cycle
+                if request is not None:
+                    give_up(request.request, self, over=request._is_over())
 
     async def run_on_loop(self) -> None:
         """Run as a task of an event loop."""

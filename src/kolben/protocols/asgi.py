@@ -12,6 +12,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from ..http.client import CLIENT, RECEIVE, forget_client
+from ..http.keeping import close_after
 from ..signals import appcontext_pushed
 from ..waiting import AWAY, home
 from . import asgi_lane
@@ -114,6 +115,7 @@ async def take_steps(
     if body is GONE:
         return  # the client left before it had said all: there is nobody to answer
     scope[RECEIVE] = receive, body
+    ctx: RequestContext | None = None
     try:
         progress = Progress()
         ctx = context.run(make_context, app, scope, fields, body)
@@ -121,7 +123,10 @@ async def take_steps(
         await finish(app, context, scope, send, progress, step)
     finally:
         if body is not None:
-            body.close()
+            if ctx is None:
+                body.close()
+            else:
+                close_after(ctx.request, body.close)
 
 
 async def finish(

@@ -132,7 +132,7 @@ def reach(app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment) 
     if table and (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
         return Rest(answer(app, ctx, reach_result(app, ctx)))
     table = app.before_request_funcs
-    if (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
+    if table and (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
         return _before_and_view(app, ctx, scopes)
     view = app.view_functions[endpoint]
     return view(**arguments) if arguments else view()

@@ -80,7 +80,8 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
         receive: Gives the body, piece by piece, then tells when the client has gone.
         send: Takes the response.
     """
-    if home.serves is None or not home.serves.is_running():
+    loop = home.serves
+    if loop is None or not loop.is_running():
         note_loop()
     way = app._way
     if (len(way.names) != way.count or way.is_deep) and not way.holds():

@@ -23,8 +23,8 @@ from bench.apps import INSTALL, is_installed
 from bench.apps.asgi_apps import ASGI_PEERS
 from bench.report import OURS, CannotMeasureError, Report
 
-# With 16 the server's two threads wait for wrk as often as they work, and how the system wakes them
-# decides: a raw callable then answers fewer requests than Falcon. With 64 the server is what is slow.
+# With 16 the server's two threads wait for wrk as often as they work, and it decides how the system
+# wakes them: a raw callable then answers less than Falcon. With 64 the server is what is slow.
 CONNECTIONS = 64
 SECONDS = 2
 PATIENCE = 20.0

@@ -372,3 +372,13 @@ def test_a_failing_teardown_keeps_no_other_from_running(app, client, kind):
     with pytest.raises(Known, match="in teardown"):
         client.get("/")
     assert ran == ["request", "app"]
+
+
+def test_an_endpoint_without_a_view_is_an_error_of_the_request(app, client):
+    app.testing = False
+    app.add_url_rule("/", "index", lambda: "here")
+    app.add_url_rule("/missing", "missing")
+    app.register_error_handler(500, lambda error: (repr(error.original_exception), 500))
+    assert client.get("/").text == "here"  # the next one takes the straight lane
+    response = client.get("/missing")
+    assert (response.status_code, response.text) == (500, "KeyError('missing')")

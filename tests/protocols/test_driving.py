@@ -558,3 +558,16 @@ def test_a_response_is_closed_where_its_request_is_cancelled_in_the_teardown(app
 
     asyncio.run(main())
     assert closed == [1]
+
+
+def test_a_view_that_runs_on_the_loop_may_answer_with_any_awaitable(app):
+    @app.get("/")
+    @inline
+    def index():
+        after_this_request(lambda response: response)
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_result("given")
+        return answer
+
+    assert get(app) == "given"
+    assert get(app) == "given"  # along the straight lane

@@ -92,9 +92,11 @@ def take(
         return None
     endpoint = found[0].endpoint
     scopes = known_scopes.get(endpoint) or scopes_of_endpoint(endpoint)
-    if app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes):
+    view: Any = app.view_functions.get(endpoint)
+    if view is None or (  # that is an error, which the steps handle
+        app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes)
+    ):
         return None
-    view = app.view_functions[endpoint]
     code = getattr(view, "__code__", None)
     # PERF bench wire: 60 ns less than to ask is_async(), which looks there first, too
     if not ((code is not None and code.co_flags & ASYNC) or is_async(view)):
@@ -210,17 +212,11 @@ def _answer(
         or (connected and request_finished.receivers)
         or app.after_response_funcs
     ):
-        return lane.Rest(answer(app, ctx, give(rv)))  # what may block is run there
+        return lane.Rest(answer(app, ctx, wait_for(rv)))  # what may block is run there
     try:
         return lane.finalize(app, way, ctx, rv)
     except BaseException as error:  # noqa: BLE001
         return lane.Rest(fail(error))
-
-
-def give(rv: Any) -> Step[Any]:
-    """Give what the view answered, as a step."""
-    return rv
-    yield  # a step is a generator
 
 
 def is_over(app: Kolben, ctx: ScopeContext) -> bool:

@@ -236,7 +236,7 @@ def leave(app: Kolben, ctx: RequestContext) -> Step[None] | None:
         return ctx.leave(None)
     table, scopes = app.teardown_request_funcs, ctx._scopes
     if (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
-        hooks = iter(tuple(newest_in(table, scopes)))
+        hooks = newest_in(table, scopes)
         failure = _tear_down(hooks)
         if failure is not None:
             return ctx.leave_while(rest_of_teardown(app._way, failure, hooks))

@@ -1177,3 +1177,19 @@ def test_a_server_that_cancels_runs_the_teardown_once(app, ended, kind):
 def test_the_routes_command_tells_websockets_from_views(app, echo):
     output = app.test_cli_runner().invoke(routes_command).output
     assert "echo_async  WebSocket  /async" in output
+
+
+def test_a_test_that_sends_to_a_closed_websocket_loses_no_message(app, client):
+    @app.websocket("/")
+    async def index():
+        await websocket.send("one")
+        await websocket.send("two")
+
+    with client.websocket("/") as ws:
+        while not ws._task.done():
+            time.sleep(0.001)
+        with pytest.raises(WebSocketClosed, match="1000"):
+            ws.send("late")
+        assert [*ws] == ["one", "two"]
+        with pytest.raises(WebSocketClosed, match="1000"):
+            ws.receive()

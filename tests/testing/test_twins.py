@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from kolben import g, redirect, request, session
+from kolben import g, redirect, request, session, sse
 
 
 def run(coroutine):
@@ -119,3 +119,27 @@ def test_an_error_reaches_the_test(app, client):
 
     with pytest.raises(ZeroDivisionError):
         run(test())
+
+
+def test_the_contexts_after_a_redirect_are_those_of_its_target(app, client):
+    app.add_url_rule("/", "index", lambda: redirect("/target"))
+    app.add_url_rule("/target", "target", lambda: "there")
+
+    async def test():
+        async with client:
+            response = await client.aget("/", follow_redirects=True)
+            first = request.path
+            await client.aget("/")
+        return response.text, first
+
+    assert run(test()) == ("there", "/target")
+
+
+def test_events_may_be_read_in_an_async_with_block(app, client):
+    app.add_url_rule("/", "index", lambda: sse(["one"]))
+
+    async def test():
+        async with client:
+            return [event.data async for event in client.sse("/")]
+
+    assert run(test()) == ["one"]

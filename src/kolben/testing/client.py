@@ -23,6 +23,7 @@ from werkzeug.wsgi import get_current_url
 
 from kolben.globals import _app_ctx_stack, _request_ctx_stack
 
+from .asgi import cv_loop
 from .live import LiveClient
 from .twins import AwaitableTwins
 
@@ -221,6 +222,10 @@ class KolbenClient(AwaitableTwins, LiveClient):
         Returns:
             The response; ``response.json`` is read with the app's JSON provider.
         """
+        if cv_loop.get() is not None:  # the thread of a twin, be it for what a redirect leads to
+            self._new_contexts.clear()
+            request = self._make_request(args, kwargs)
+            return self._finish(self._send(request, buffered, follow_redirects))
         request = self._prepare(args, kwargs)
         return self._settle(self._send(request, buffered, follow_redirects))
 
@@ -238,8 +243,12 @@ class KolbenClient(AwaitableTwins, LiveClient):
 
     def _settle(self, response: TestResponse) -> TestResponse:
         """Finish the response, and keep its contexts."""
-        vars(response)["json_module"] = self.application.json
         self._enter_contexts()
+        return self._finish(response)
+
+    def _finish(self, response: TestResponse) -> TestResponse:
+        """Let the response read JSON as the app does."""
+        vars(response)["json_module"] = self.application.json
         return response
 
     def run_wsgi_app(

@@ -9,6 +9,8 @@ raised to whoever talks to it next, or at the end of the block.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Self
 
@@ -93,6 +95,7 @@ class WebSocketSession:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inside = False
         self._task: asyncio.Task[None] | None = None
+        self._kept: deque[str | bytes] = deque()
         self.headers = Headers()
         self.subprotocol: str | None = None
         self.close_code: int | None = None
@@ -235,13 +238,18 @@ class WebSocketSession:
         return event
 
     async def _send(self, event: Any) -> None:
-        if self.close_code is None and self._task is not None and self._task.done():
-            await self._receive()
+        if self._task is not None and self._task.done():
+            with suppress(WebSocketClosed):  # what it sent before can still be received
+                while True:
+                    self._kept.append(await self._take())
         if self.close_code is not None:
             raise WebSocketClosed(self.close_code, self.close_reason)
         self._to_app.put_nowait(event)
 
     async def _receive(self) -> str | bytes:
+        return self._kept.popleft() if self._kept else await self._take()
+
+    async def _take(self) -> str | bytes:
         if self.close_code is not None:
             raise WebSocketClosed(self.close_code, self.close_reason)
         event = await self._next()

@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -385,6 +386,14 @@ def test_sizes_are_told_for_people(app, size, told):
         form = Sized(MultiDict({"photo": file}))
         assert not form.validate()
     assert form.errors["photo"] == [f"This file is too large. It may have up to {told}."]
+
+
+def test_an_object_keeps_its_files_where_none_was_chosen(app):
+    page = SimpleNamespace(photo="old.jpg", more=["a.txt"])
+    with app.test_request_context(method="POST", data={"photo": upload("", b"")}):
+        form = FileForm(obj=page)
+        form.populate_obj(page)
+    assert (page.photo, page.more) == ("old.jpg", ["a.txt"])
 
 
 def test_one_text_instead_of_a_list_is_refused():

@@ -15,23 +15,33 @@ from .translations import NOT_ALLOWED, TOO_LARGE, TOO_SMALL
 
 
 class FileField(BaseFileField):  # type: ignore[misc]  # WTForms is untyped
-    """An upload: its ``data`` is the ``FileStorage``, or None if no file was chosen."""
+    """An upload: its ``data`` is the ``FileStorage``.
+
+    If no file was chosen it is what the form was given: None, or what an object has.
+    """
 
     def process_formdata(self, valuelist: Iterable[Any]) -> None:
         """Take the first file; a browser sends an empty one if none was chosen."""
-        self.data = next(_files(valuelist), None)
-        if self.data is None:
+        file = next(_files(valuelist), None)
+        if file is None:
             self.raw_data = ()
+        else:
+            self.data = file
 
 
 class MultipleFileField(BaseMultipleFileField):  # type: ignore[misc]  # WTForms is untyped
-    """Several uploads: its ``data`` is a list of ``FileStorage``, empty if no file was chosen."""
+    """Several uploads: its ``data`` is a list of ``FileStorage``.
+
+    If no file was chosen it is what the form was given, by default an empty list.
+    """
 
     def process_formdata(self, valuelist: Iterable[Any]) -> None:
         """Take the files."""
-        self.data = list(_files(valuelist))
-        if not self.data:
+        files = list(_files(valuelist))
+        if not files:
             self.raw_data = ()
+        given: list[Any] | None = vars(self).get("data")
+        self.data = files or given or []
 
 
 def _files(values: Any) -> Iterator[FileStorage]:

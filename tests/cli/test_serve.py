@@ -237,3 +237,27 @@ def test_a_start_that_fails_ends_the_server(start):  # noqa: F811
     server = start(*SERVE, app=app, ready=None)
     assert server.process.wait(30) != 0
     assert "RuntimeError: no database" in server.output.read_text()
+
+
+BUSY = """
+import threading
+from kolben import Kolben
+
+threading.Thread(target=threading.Event().wait).start()
+app = Kolben(__name__)
+
+@app.get("/")
+def index():
+    return "hi"
+"""
+
+
+def test_an_app_that_starts_a_thread_when_it_is_loaded_is_served(start):  # noqa: F811
+    server = start(*SERVE, app=BUSY)
+    assert server.get() == (200, "hi")
+
+
+def test_an_app_that_fails_after_it_has_started_a_thread_is_told_of(start):  # noqa: F811
+    server = start(*SERVE, app=f"{BUSY}\n1 / 0", ready=None)
+    assert server.process.wait(15) == 1
+    assert "ZeroDivisionError" in server.output.read_text()

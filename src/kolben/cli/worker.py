@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from kolben.app import Kolben
 
+# Seconds that a child is given to end by itself, once it has said what it was started for.
+_PATIENCE = 1.0
+
 
 @dataclass(frozen=True)
 class Target:
@@ -95,16 +98,26 @@ def look_at(target: Target) -> Found:
         told = receiver.recv()
     except EOFError:
         told = None
-    child.join()
+    child.join(_PATIENCE)
+    if child.is_alive():  # as a thread is that the app has started
+        child.kill()
+        child.join()
+        code = 1
+    else:
+        code = child.exitcode or 1
     if told is None:
-        raise SystemExit(child.exitcode or 1)
+        raise SystemExit(code)
     return Found(**told)
 
 
 def _report(target: Target, sender: Connection) -> None:
     """Load the app and tell what it is like; in the child."""
     before = time.perf_counter()
-    app = _load_or_exit(target)
+    try:
+        app = _load_or_exit(target)
+    except SystemExit:
+        sender.close()  # now, as a thread of the app's may keep this process
+        raise
     from .interface import async_parts
 
     found = Found(

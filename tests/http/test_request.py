@@ -169,6 +169,15 @@ class TestSubclass:
         request = Custom(environ_of(query_string="a=1&b=2&a=3"))
         assert request.args == [("a", "1"), ("b", "2"), ("a", "3")]
 
+    def test_storage_classes_that_are_put_into_a_class_later(self, base):
+        class Ordered(base):
+            pass
+
+        Ordered.parameter_storage_class = MultiDict
+        Ordered.dict_storage_class = MultiDict
+        request = Ordered(environ_of(query_string="a=1", headers={"Cookie": "c=2"}))
+        assert (type(request.args), type(request.cookies)) == (MultiDict, MultiDict)
+
     def test_parameter_storage_class_of_one_request(self, base):
         request = base(environ_of(method="POST", data={"a": "b"}, query_string="c=d"))
         request.parameter_storage_class = dict

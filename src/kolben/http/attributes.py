@@ -164,7 +164,11 @@ class _Args(lazy):
 
     def __get__(self, request: Request | None, owner: type | None = None) -> Any:
         """Parse the query string of the environ."""
-        if request is None or not request._plain:
+        if (
+            request is None
+            or not request._plain
+            or request.parameter_storage_class is not ImmutableMultiDict
+        ):
             return super().__get__(request, owner)
         try:
             raw: str = request.environ["QUERY_STRING"]
@@ -181,7 +185,11 @@ class _Cookies(lazy):
 
     def __get__(self, request: Request | None, owner: type | None = None) -> Any:
         """Parse the ``Cookie`` header of the environ."""
-        if request is None or not request._plain:
+        if (
+            request is None
+            or not request._plain
+            or request.dict_storage_class is not ImmutableMultiDict
+        ):
             return super().__get__(request, owner)
         fields = request.cookies = parse_cookies(request.environ.get("HTTP_COOKIE"))
         return fields
@@ -239,7 +247,7 @@ class _Form(lazy):
         """Parse the body; that stores the form."""
         if request is None:
             return self
-        if request._lean_form and request.environ.get("CONTENT_TYPE") == URLENCODED:
+        if request._has_lean_form() and request.environ.get("CONTENT_TYPE") == URLENCODED:
             fields = request.form = request._parse_urlencoded()
             request._explain_in_debug()
             return fields

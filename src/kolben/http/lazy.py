@@ -41,34 +41,6 @@ class lazy:  # noqa: N801  # reads as a decorator, like ``property``
         return value
 
 
-class Replaceable:
-    """A class that may be replaced by another, in a subclass of the request or on one request.
-
-    Args:
-        default: The class that is used otherwise.
-        doc: What it is for.
-    """
-
-    # PERF bench query: to know that none was replaced takes one look, 0.1 µs less than one at each
-
-    def __init__(self, default: type[Any], doc: str) -> None:
-        self._default = default
-        self.__doc__ = doc
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        """Learn the name of the attribute."""
-        self._name = name
-
-    def __get__(self, request: Any, owner: type | None = None) -> Any:
-        """Give the class that is in use."""
-        return self._default if request is None else vars(request).get(self._name, self._default)
-
-    def __set__(self, request: Any, value: type[Any]) -> None:
-        """Use another class for this request, and remember that it is not as its class is."""
-        vars(request)[self._name] = value
-        request._plain = request._lean_form = False
-
-
 _missing = object()
 
 

@@ -22,13 +22,14 @@ from kolben.stacks import active_app
 from .attributes import URLENCODED, decode_path, lazy_attributes
 from .body import read_at_once
 from .fields import ImmutableMultiDict, make_fields
-from .lazy import Replaceable, keeps, lazy, teach_names
+from .lazy import keeps, lazy, teach_names
 from .multipart import boundary_of, parse_multipart
 from .query import parse_query
 from .streaming import StreamingRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import MultiDict
     from werkzeug.routing import Rule
 
 _JSON = "application/json"
@@ -46,9 +47,7 @@ _BODY_HOOKS = (
 _FORM_HOOKS = (
     *("want_form_data_parsed", "make_form_data_parser", "mimetype_params"),
     *("_get_stream_for_parsing", "_load_form_data"),
-    *("form_data_parser_class", "parameter_storage_class"),
 )
-_STORAGE = ("parameter_storage_class", "dict_storage_class", "query_string")
 _NAME_HOOKS = ("url_rule", "endpoint", "blueprint", "blueprints")
 
 
@@ -76,9 +75,12 @@ class Request(StreamingRequest):
     routing_exception: HTTPException | None = None
     """What matching raised: usually a ``NotFound``, raised again when the request is dispatched."""
 
-    parameter_storage_class = Replaceable(ImmutableMultiDict, "What ``args`` and ``form`` are.")
-    dict_storage_class = Replaceable(ImmutableMultiDict, "What ``cookies`` are stored in.")
-    form_data_parser_class = Replaceable(FormDataParser, "What parses forms.")
+    # These two are looked at where they are used: classes and single requests are given others.
+    parameter_storage_class: type[MultiDict[str, Any]] = ImmutableMultiDict
+    """What ``args`` and ``form`` are stored in."""
+
+    dict_storage_class: type[MultiDict[str, Any]] = ImmutableMultiDict
+    """What ``cookies`` are stored in."""
 
     shallow: bool = False
     _query_string: bytes | None = None
@@ -101,7 +103,7 @@ class Request(StreamingRequest):
         """Find out which of the hooks the subclass changes."""
         super().__init_subclass__(**kwargs)
         cls._eager = not keeps(cls, Request, _INPUTS)
-        cls._plain = not cls._eager and keeps(cls, Request, (*_lazy, *_STORAGE))
+        cls._plain = not cls._eager and keeps(cls, Request, (*_lazy, "query_string"))
         cls._lean_body = not cls._eager and keeps(cls, Request, _BODY_HOOKS)
         cls._lean_form = cls._lean_body and keeps(cls, Request, _FORM_HOOKS)
         cls._lean_multipart = cls._lean_form and keeps(cls, Request, ("_get_file_stream",))
@@ -335,14 +337,21 @@ class Request(StreamingRequest):
         values = self.__dict__
         if "form" in values:
             return
-        # A lean form is one for which nothing was replaced, in a subclass or on this request.
-        if self._lean_form and self.environ.get("CONTENT_TYPE") == URLENCODED:
+        if self._has_lean_form() and self.environ.get("CONTENT_TYPE") == URLENCODED:
             values["form"] = self._parse_urlencoded()
         else:
             self._keeps_open = True
             if not self._load_multipart():
                 super()._load_form_data()
         self._explain_in_debug()
+
+    def _has_lean_form(self) -> bool:
+        """Tell whether nothing that decides how a form is parsed was replaced."""
+        return (
+            self._lean_form
+            and self.parameter_storage_class is ImmutableMultiDict
+            and self.form_data_parser_class is FormDataParser
+        )
 
     def _parse_urlencoded(self) -> ImmutableMultiDict:
         """Parse a form without files."""
@@ -371,7 +380,7 @@ class Request(StreamingRequest):
     def _load_multipart(self) -> bool:
         """Parse a small form with files; return whether that was done."""
         if (
-            not (self._lean_multipart and self._lean_form)
+            not (self._lean_multipart and self._has_lean_form())
             or (boundary := boundary_of(self.environ.get("CONTENT_TYPE"))) is None
         ):
             return False

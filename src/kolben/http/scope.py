@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from .cookies import parse_cookies
+from .fields import ImmutableMultiDict
 from .headers import environ_name
 from .lazy import find_definition, lazy
 from .memory import Memory
@@ -153,7 +154,11 @@ class _Cookies(lazy):
     """``request.cookies``, from the scope's headers."""
 
     def __get__(self, request: Any, owner: type | None = None) -> Any:
-        if request is None or not request._plain:
+        if (
+            request is None
+            or not request._plain
+            or request.dict_storage_class is not ImmutableMultiDict
+        ):
             return super().__get__(request, owner)
         sent = request.fields.get(b"cookie")
         fields = request.cookies = parse_cookies(None if sent is None else sent.decode("latin1"))
@@ -164,7 +169,11 @@ class _Args(lazy):
     """``request.args``, from the scope's query string."""
 
     def __get__(self, request: Any, owner: type | None = None) -> Any:
-        if request is None or not request._plain:
+        if (
+            request is None
+            or not request._plain
+            or request.parameter_storage_class is not ImmutableMultiDict
+        ):
             return super().__get__(request, owner)
         raw: bytes = request.scope["query_string"]
         if not raw.isascii():

@@ -8,7 +8,7 @@ from bench.goals import Verdict, is_failure, judge
 from bench.options import read_options
 from bench.report import CannotMeasureError, Report, as_json, machine, table
 
-BENCHES = ("inprocess", "hops", "routes", "proxies", "imports", "memory", "wire")
+BENCHES = ("inprocess", "hops", "routes", "proxies", "imports", "memory", "wire", "burst")
 DETAILS = ("http_objects", "profile")  # no goals are set for these, so all leaves them out
 
 

@@ -92,6 +92,10 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         ),
         Goal("ASGI requests/s ÷ Quart's", "at least", 4),
     ),
+    "burst": (
+        Goal("p99 of the fast ones, ms", "at most", 50),
+        Goal("p99 of the fast ones ÷ Starlette's", "at most", 1),
+    ),
 }
 
 

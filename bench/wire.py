@@ -114,16 +114,17 @@ def cores() -> list[int]:
 
 
 @contextmanager
-def serving(target: str, interface: str = "wsgi") -> Iterator[str]:
+def serving(target: str, interface: str = "wsgi", program: str = "granian") -> Iterator[str]:
     """Serve a target on the first core; give its URL once it answers rightly."""
     port = free_port()
     factory = [] if target.endswith(":raw") else ["--factory"]
-    blocking = ["--blocking-threads", "1"] if interface == "wsgi" else []
     command = [
-        "taskset", "-c", str(cores()[0]), sys.executable, "-m", "granian", target, *factory,
-        "--interface", interface, "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-        *blocking, "--runtime-threads", "1", "--log-level", "error",
+        "taskset", "-c", str(cores()[0]), sys.executable, "-m", program, target, *factory,
+        "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--log-level", "error",
     ]  # fmt: skip
+    if program == "granian":
+        blocking = ["--blocking-threads", "1"] if interface == "wsgi" else []
+        command += ["--interface", interface, *blocking, "--runtime-threads", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:
             url = f"http://127.0.0.1:{port}/"

@@ -78,7 +78,7 @@ def is_async(function: Callable[..., Any]) -> bool:
     code = getattr(function, "__code__", None)
     if code is not None and code.co_flags & ASYNC:
         return True
-    # PERF bench hops: 8 µs less than to ask inspect; a mark is an attribute, and here is none
+    # PERF bench hops: 4 µs less than to ask inspect; a mark is an attribute, and here is none
     if function.__class__ is FunctionType and function.__dict__.keys() <= _NO_MARKS:
         return False
     return _is_marked(function)

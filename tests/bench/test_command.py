@@ -7,6 +7,8 @@ from types import ModuleType
 import pytest
 
 from bench import __main__ as command
+from bench.burst import JUDGED
+from bench.burst import summary as burst_summary
 from bench.inprocess import gains
 from bench.memory import summary as memory_summary
 from bench.report import CannotMeasureError, Report
@@ -121,3 +123,12 @@ def test_wire_shows_medians_and_judges_best_rounds():
     report = wire_summary({"Kolben": [40.0, 50.0, 80.0], "Flask": [10.0, 10.0, 20.0]})
     assert report.rows["hello"] == {"Kolben": 50.0, "Flask": 10.0}
     assert report.figures == {"requests/s ÷ Flask's": 4.0}
+
+
+def test_burst_shows_medians_and_judges_best_rounds():
+    report = burst_summary({JUDGED: {"Kolben": [30.0, 40.0, 90.0], "Starlette": [60.0] * 3}})
+    assert report.rows[JUDGED] == {"Kolben": 40.0, "Starlette": 60.0}
+    assert report.figures == {
+        "p99 of the fast ones, ms": 30.0,
+        "p99 of the fast ones ÷ Starlette's": 0.5,
+    }

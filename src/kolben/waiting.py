@@ -93,8 +93,7 @@ def _is_marked(function: Any) -> bool:
     from functools import partial
     from inspect import isasyncgenfunction, iscoroutinefunction
 
-    # The mark is the function itself, as functools.wraps() copies marks to functions that differ.
-    if getattr(function, "_kolben_inline", None) is function:
+    if is_inline(function):
         return True
     while isinstance(function, partial):
         function = function.func
@@ -102,6 +101,12 @@ def _is_marked(function: Any) -> bool:
         return True
     call = getattr(type(function), "__call__", None)  # noqa: B004  (the method itself is wanted)
     return iscoroutinefunction(call)
+
+
+def is_inline(function: Any) -> bool:
+    """Tell whether a function was marked with :func:`inline`; it may be a sync one all the same."""
+    # The mark is the function itself, as functools.wraps() copies marks to functions that differ.
+    return getattr(function, "_kolben_inline", None) is function
 
 
 def finish(step: Step[T]) -> T:

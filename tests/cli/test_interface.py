@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from kolben import Blueprint, sse
+from kolben import Blueprint, inline, sse
 from kolben.cli.interface import async_parts
 from kolben.views import MethodView
 
@@ -16,6 +16,11 @@ async def coroutine(*args):
 
 
 def plain(*args):
+    pass
+
+
+@inline
+async def marked():
     pass
 
 
@@ -46,6 +51,7 @@ def wsgi(environ, start_response):
     [
         (lambda app: app.add_url_rule("/", "feed", coroutine), "view 'feed' is async"),
         (lambda app: app.add_url_rule("/", "feed", decorated), "view 'feed' is async"),
+        (lambda app: app.add_url_rule("/", "feed", marked), "view 'feed' is async"),
         (lambda app: app.add_url_rule("/", "c", Async.as_view("c")), "view 'c' is async"),
         (lambda app: app.add_url_rule("/", "e", events), "view 'e' sends server-sent events"),
         (lambda app: app.websocket("/ws")(coroutine), "/ws is a WebSocket"),
@@ -75,4 +81,11 @@ def test_nothing_is_said_of_a_plain_app(app):
     app.add_url_rule("/", "index", plain)
     app.before_request(plain)
     app.mount("/old", wsgi)
+    assert async_parts(app) == []
+
+
+def test_a_sync_view_that_may_run_on_the_loop_is_no_reason_for_asgi(app):
+    soon = inline(lambda: "ok")
+    app.add_url_rule("/", "soon", soon)
+    app.add_url_rule("/decorated", "decorated", functools.wraps(soon)(lambda: soon()))
     assert async_parts(app) == []

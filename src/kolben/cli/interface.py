@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from kolben.waiting import is_async
+from kolben.waiting import is_async, is_inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,8 +67,11 @@ def _is_async_view(view: Callable[..., Any]) -> bool:
 
 
 def _is_async(function: Callable[..., Any]) -> bool:
-    """Tell whether a function is async below its decorators."""
-    return is_async(function) or is_async(inspect.unwrap(function))
+    """Tell whether a function is async below its decorators, and not just marked ``inline``."""
+    return any(
+        inspect.iscoroutinefunction(f) if is_inline(f) else is_async(f)
+        for f in (function, inspect.unwrap(function))
+    )
 
 
 def _sends_events(view: Callable[..., Any]) -> bool:

@@ -179,3 +179,25 @@ def test_asgi_app_can_be_wrapped(app):
 
 def test_servers_see_a_coroutine_function(app):
     assert inspect.iscoroutinefunction(app.__call__)
+
+
+@pytest.mark.parametrize("scope", [scope_of("/"), {"type": "lifespan", "asgi": {"version": "3.0"}}])
+def test_a_loop_that_is_none_of_asyncios_is_refused_with_the_cure(app, scope):
+    sent = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(message):
+        sent.append(message)
+
+    async def main():
+        try:
+            await app(scope, receive, send)
+        except RuntimeError as error:
+            return str(error)
+        return sent[0]["message"]
+
+    with pytest.raises(StopIteration) as ended:
+        main().send(None)  # as a loop of another kind does
+    assert "leave '-k trio' out" in ended.value.value

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..waiting import AWAY, home
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Awaitable, Callable, Generator
     from contextvars import Context
 
@@ -44,11 +45,22 @@ class Progress:
         self.ending = False
 
 
-def note_loop() -> None:
-    """Note that the event loop of this thread answers requests."""
+def note_loop() -> AbstractEventLoop:
+    """Note that the event loop of this thread answers requests, and return it.
+
+    Raises:
+        RuntimeError: It is none of asyncio's.
+    """
     loop = home.serves
     if loop is None or not loop.is_running():
-        home.serves = get_running_loop()
+        try:
+            loop = home.serves = get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "Kolben answers ASGI servers that run on asyncio (uvloop included), and none of"
+                " its loops runs here; Hypercorn's trio worker is another: leave '-k trio' out"
+            ) from None
+    return loop
 
 
 @coroutine

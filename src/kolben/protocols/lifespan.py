@@ -9,8 +9,7 @@ from asyncio import get_running_loop
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from ..waiting import home
-from .driving import drive
+from .driving import drive, note_loop
 from .live import live_of
 
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 async def start(app: Kolben) -> None:
     """Start an app's life on this event loop, unless that was done."""
-    loop = home.serves = get_running_loop()
-    live_of(app, loop).begin()
+    live_of(app, note_loop()).begin()
     if not app._life.started:
         await drive(*app._life.begin(), app.threads)
 
@@ -30,7 +28,7 @@ async def start(app: Kolben) -> None:
 async def start_late(app: Kolben) -> None:
     """Start it by the first request, where nobody did before."""
     if not app._got_first_request:
-        home.serves = get_running_loop()
+        note_loop()
         await drive(copy_context(), app._first_request.run(app), app.threads)
 
 

@@ -22,7 +22,7 @@ class UpgradeRequired(HTTPException):
     code = 426
     description = (
         "This URL is a WebSocket's: connect to it with ws:// or wss://. If you did, the app's"
-        " server has no WebSockets, as it speaks WSGI: run it with an ASGI server, such as"
+        " server has none: it speaks WSGI, or lacks a library for them. Run the app with"
         " hypercorn, granian --interface asgi, or uvicorn (with the package websockets)."
     )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 
 class LoopThread:
@@ -49,6 +49,10 @@ class LoopThread:
                         raise
                     self._loop = loop
         return self._loop
+
+    def is_running(self, loop: AbstractEventLoop) -> bool:
+        """Tell whether a loop is this one, and at work."""
+        return loop is self._loop and loop.is_running()
 
     def is_here(self) -> bool:
         """Tell whether this is the loop's own thread."""
@@ -108,6 +112,25 @@ def _serve(loop: AbstractEventLoop) -> None:
         # The loop lets these two through from tasks that nobody waits for; requests still need it.
         with suppress(KeyboardInterrupt, SystemExit):
             loop.run_forever()
+
+
+async def end_where_begun(
+    loop: AbstractEventLoop, end: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    """Await the end of something on the loop on which it has begun: this one, or the process's own.
+
+    A loop of anybody else's may be gone, or wait for this one: then nothing is done.
+
+    Args:
+        loop: The loop.
+        end: Makes what is awaited there.
+    """
+    import asyncio
+
+    if loop is asyncio.get_running_loop():
+        await end()
+    elif main.is_running(loop):
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(end(), loop))
 
 
 main = LoopThread("kolben-loop")

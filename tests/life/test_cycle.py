@@ -384,3 +384,24 @@ def test_an_app_without_hooks_is_let_go():
     del app
     gc.collect()
     until(lambda: reference() is None)
+
+
+def test_what_a_wsgi_request_has_begun_ends_with_a_life_on_another_loop(app):
+    log = []
+    app.while_serving(around(log, "pool", "async"))
+
+    async def mounted(scope, receive, send):
+        for phase in ("startup", "shutdown"):
+            await receive()
+            log.append(phase)
+            await send({"type": f"lifespan.{phase}.complete"})
+
+    app.mount("/mounted", mounted)
+
+    async def main():
+        app.test_client().get("/")  # begins it on the loop of WSGI apps
+        async with app.serving():
+            log.append("serving")
+
+    asyncio.run(main())
+    assert log == ["pool in", "startup", "serving", "shutdown", "pool out"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..loops import end_where_begun
+
 # asyncio is imported late: apps without async functions do without it.
 if TYPE_CHECKING:
     from asyncio import Future, Task
@@ -130,14 +132,16 @@ class AsyncHeld:
 
     async def leave(self, error: BaseException | None) -> None:
         """Let the task run the rest of it, and wait for that."""
-        from asyncio import get_running_loop
-
         task, end = self._task, self._end
-        if task is None or end is None or task.get_loop() is not get_running_loop():
-            return  # its loop is gone, and has closed it
-        if not end.done():
-            end.set_result(error)
-        await task
+        if task is None or end is None:
+            return
+
+        async def let_go() -> None:
+            if not end.done():
+                end.set_result(error)
+            await task
+
+        await end_where_begun(task.get_loop(), let_go)  # a loop that is gone has closed it
 
     async def _run(self, entered: Future[None], end: Future[BaseException | None]) -> None:
         """Take the generator from its start to its end."""

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+from ..loops import end_where_begun
+
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
@@ -48,8 +50,10 @@ class MountedLifespan:
             RuntimeError: It says that it failed.
         """
         task = self._task
-        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            return
+        if task is not None and not task.done():
+            await end_where_begun(task.get_loop(), self._tell_end)
+
+    async def _tell_end(self) -> None:
         self._messages.put_nowait({"type": "lifespan.shutdown"})
         await self._ended
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 import time
@@ -1177,6 +1178,25 @@ def test_a_server_that_cancels_runs_the_teardown_once(app, ended, kind):
 def test_the_routes_command_tells_websockets_from_views(app, echo):
     output = app.test_cli_runner().invoke(routes_command).output
     assert "echo_async  WebSocket  /async" in output
+
+
+def test_a_background_task_may_outlive_its_websocket(app, client):
+    over, seen = threading.Event(), []
+
+    @app.websocket("/")
+    async def index():
+        app.add_background_task(work)
+
+    async def work():
+        await asyncio.to_thread(over.wait, 5)
+        seen.append(websocket.path)
+
+    with app.serving():
+        with client.websocket("/"):
+            pass
+        over.set()
+    gc.collect()  # a coroutine that nobody has awaited would be told of
+    assert seen == ["/"]
 
 
 def test_a_test_that_sends_to_a_closed_websocket_loses_no_message(app, client):

@@ -26,24 +26,21 @@ def keep(request: Request, keeper: object) -> None:
     vars(request).setdefault("_keepers", set()).add(keeper)  # atomic, as threads may meet
 
 
-def give_up(request: Request, keeper: object, *, over: bool) -> None:
-    """Be done with a request; the last who is closes what is left of it.
+def give_up(request: Request, keeper: object) -> bool:
+    """Be done with a request; the last who is closes what is left of its body.
 
     Args:
         request: The request.
         keeper: Who kept it.
-        over: Whether the request has come to its end.
+
+    Returns:
+        Whether it was the last.
     """
-    values = vars(request)
-    values["_keepers"].discard(keeper)
-    if values["_keepers"]:
-        return
-    _close(request)
-    if over:
-        request.close()
-        environ = values.get("environ")
-        if environ is not None:
-            environ["werkzeug.request"] = None  # no cycle
+    keepers = vars(request)["_keepers"]
+    keepers.discard(keeper)
+    if not keepers:
+        _close(request)
+    return not keepers
 
 
 def close_after(request: Request, close: Callable[[], object]) -> None:

@@ -84,8 +84,8 @@ class Work:
                 yield from ctx.leave(error)
             finally:
                 error = None  # no cycle
-                if request is not None:
-                    give_up(request.request, self, over=request._is_over())
+                if request is not None and give_up(request.request, self) and request._is_over():
+                    request._close_late()
 
     async def run_on_loop(self) -> None:
         """Run as a task of an event loop."""

@@ -86,6 +86,8 @@ class WebSocketContext(RequestContext):
             error.__traceback__ = None
         self.request.environ["werkzeug.request"] = None
 
+    _close_late = _close
+
     async def finish_handshake(self) -> Response:
         """Make the answer of an accepted handshake: the session's cookie, and what hooks add.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import threading
+import weakref
 
 import pytest
 
@@ -201,3 +203,46 @@ def test_a_loop_that_is_none_of_asyncios_is_refused_with_the_cure(app, scope):
     with pytest.raises(StopIteration) as ended:
         main().send(None)  # as a loop of another kind does
     assert "leave '-k trio' out" in ended.value.value
+
+
+class Server:
+    """What holds the scope, and is held by ``receive``, as a server's object for a request may."""
+
+    def __init__(self, scope):
+        self.scope = scope
+        self.messages = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive(self):
+        return self.messages.pop() if self.messages else await asyncio.sleep(60)
+
+    async def send(self, message):
+        pass
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["def", "async def"])
+def test_nothing_of_a_request_is_left_to_the_collector(app, is_async):
+    def index():
+        return request.path
+
+    async def index_async():
+        return str(request.is_disconnected())
+
+    app.add_url_rule("/", "index", index_async if is_async else index)
+
+    async def serve():
+        server = Server(scope_of("/"))
+        await app(server.scope, server.receive, server.send)
+        return weakref.ref(server)
+
+    async def main():
+        await serve()
+        gc.disable()
+        try:
+            known = await serve()
+            for _ in range(4):  # who listened for the client was cancelled, and ends
+                await asyncio.sleep(0)
+            return known()
+        finally:
+            gc.enable()
+
+    assert asyncio.run(main()) is None

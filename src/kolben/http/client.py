@@ -56,14 +56,22 @@ class Client:
             if self.gone:
                 tell()
         # As long as there may be more of the body, whoever reads that hears of the end.
-        if self._watcher is None and not self._gone and not getattr(self._body, "has_more", False):
+        if (
+            self._watcher is None
+            and self._receive is not None
+            and not self._gone
+            and not getattr(self._body, "has_more", False)
+        ):
             self._watcher = asyncio.get_running_loop().create_task(self._listen())
 
     def stop(self) -> None:
         """Stop listening."""
+        self._gone = self.gone
         self._tell.clear()  # who was to be told holds the request, which holds us: no cycle
-        if self._watcher is not None:
-            self._watcher.cancel()
+        self._receive = self._body = None  # it may hold the scope, which does so too
+        watcher, self._watcher = self._watcher, None  # its frames hold us
+        if watcher is not None:
+            watcher.cancel()
 
     async def look(self) -> bool:
         """Tell whether the client has left by now."""
@@ -93,6 +101,7 @@ def client_of(scope: Scope) -> Client | None:
 
 def forget_client(scope: Scope) -> None:
     """Stop listening for the client of a request that is over."""
+    scope.pop(RECEIVE, None)  # a server's may hold the scope: no cycle
     if CLIENT in scope:
         scope[CLIENT].stop()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from ..http.client import CLIENT, RECEIVE, forget_client
+from ..http.client import RECEIVE, forget_client
 from ..http.keeping import close_after
 from ..signals import appcontext_pushed
 from ..waiting import AWAY, home
@@ -94,7 +94,7 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
             await send(start_of_text(taken))
             await send({"type": "http.response.body", "body": taken})
         finally:
-            if CLIENT in scope:
+            if RECEIVE in scope:
                 forget_client(scope)
         return
     if taken is None:

@@ -9,7 +9,7 @@ from werkzeug.datastructures import ImmutableMultiDict as WerkzeugImmutableMulti
 from werkzeug.exceptions import BadRequestKeyError
 
 # Bound once.
-_new, _fill, _dict_get = dict.__new__, dict.update, dict.get
+new_fields, fill_fields, _dict_get = dict.__new__, dict.update, dict.get
 
 
 class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, Any]):
@@ -68,6 +68,6 @@ def make_fields(values: dict[str, list[Any]]) -> ImmutableMultiDict:
         The multi-dict that now owns the lists.
     """
     # PERF python -m bench.http_objects: from one pair, through __init__ 1210 → 430 ns
-    fields = _new(ImmutableMultiDict)
-    _fill(fields, values)
+    fields = new_fields(ImmutableMultiDict)
+    fill_fields(fields, values)
     return fields

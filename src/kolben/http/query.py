@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
-from .fields import ImmutableMultiDict, make_fields
+from .fields import ImmutableMultiDict, fill_fields, new_fields
 
 # Bytes that are no UTF-8 stay as they were, percent-encoded. Werkzeug registers this handler.
 _ERRORS = "werkzeug.url_quote"
@@ -49,7 +49,9 @@ def parse_query(text: str) -> ImmutableMultiDict:
                 found[name].append(value)
             else:
                 found[name] = [value]
-    return make_fields(found)
+    fields = new_fields(ImmutableMultiDict)  # as make_fields(), without the call
+    fill_fields(fields, found)
+    return fields
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from werkzeug.routing import BaseConverter, BuildError, IntegerConverter, RequestRedirect
 
-from kolben import Blueprint, Kolben, request, url_for
+from kolben import Blueprint, Kolben, abort, current_app, g, request, url_for
 
 
 def bare(**options) -> Kolben:
@@ -103,16 +105,63 @@ def test_a_custom_converter_matches_and_builds(app, client):
         assert url_for("total", numbers=[4, 5]) == "/4,5"
 
 
-def test_a_converter_sees_the_contexts(app, client):
-    from kolben import current_app
+@pytest.fixture
+def tenants(app) -> list[str]:
+    """Give an app two views with a converter that looks at the contexts; list what it was given."""
+    given = []
 
     class Tenant(BaseConverter):
         def to_python(self, value):
+            given.append(value)
+            g.tenant = value
+            if value == "nobody":
+                abort(410)
             return f"{value} of {current_app.name}"
 
     app.url_map.converters["tenant"] = Tenant
-    app.add_url_rule("/<tenant:who>", "view", lambda who: who)
-    assert client.get("/ada").text == "ada of kolben_test"
+    app.add_url_rule("/<tenant:who>", "view", lambda who: f"{who}, {g.tenant}")
+
+    @app.get("/async/<tenant:who>")
+    async def async_view(who):
+        return f"{who}, {g.tenant}"
+
+    app.register_error_handler(410, lambda error: (f"gone from {current_app.name}", 410))
+    return given
+
+
+@pytest.mark.parametrize("path", ["/", "/async/"])
+def test_a_converter_sees_the_contexts_once_for_each_request(app, client, tenants, path):
+    for name in ("ada", "bob", "eve"):
+        assert client.get(path + name).text == f"{name} of kolben_test, {name}"
+    assert tenants == ["ada", "bob", "eve"]
+
+
+@pytest.mark.parametrize("path", ["/", "/async/"])
+def test_an_error_of_a_converter_is_handled(app, client, tenants, path):
+    for _ in range(2):
+        response = client.get(f"{path}nobody")
+        assert (response.status_code, response.text) == (410, "gone from kolben_test")
+
+
+def test_a_converter_of_ones_own_does_not_block_the_loop(app):
+    threads = []
+
+    class Slow(BaseConverter):
+        def to_python(self, value):
+            threads.append(threading.current_thread())
+            return value
+
+    app.url_map.converters["slow"] = Slow
+
+    @app.get("/<slow:name>")
+    async def view(name):
+        threads.append(threading.current_thread())
+        return name
+
+    client = app.test_client(protocol="asgi")
+    assert [client.get("/ada").text, client.get("/bob").text] == ["ada", "bob"]
+    assert threads[0] is not threads[1]
+    assert threads[2] is not threads[3]
 
 
 def test_a_standard_converter_may_be_replaced(app, client):

@@ -44,21 +44,24 @@ class Index:
         tidy: Those of `static` that are the same in the environ of a WSGI server.
         branches: The paths that may go on with one segment more, each with the static segments
             and the variables that may follow.
+        raw: The same without rules that call a converter of the app's own, if there are any.
     """
 
-    __slots__ = ("_closed", "_merges", "_root", "branches", "static", "tidy")
+    __slots__ = ("_closed", "_merges", "_root", "branches", "raw", "static", "tidy")
 
-    def __init__(self, url_map: Map) -> None:
+    def __init__(self, url_map: Map, with_own: bool = True) -> None:
         """Compile a map.
 
         Args:
             url_map: The map, brought up to date (`Map.update`).
+            with_own: Whether matching may call converters of the app's own.
         """
+        self.raw: Index | None = None
         self.static: dict[str, Answers] = {}
         self.tidy = self.static
         self.branches: dict[str, tuple[dict[str, Node], Ways]] = {}
         self._merges = url_map.merge_slashes
-        self._root, self._closed = _read(url_map)
+        self._root, self._closed = _read(url_map, with_own)
         if self._root is None:
             return
         for path, node in _static_places(self._root):
@@ -155,7 +158,7 @@ def _miss(missed: Missed, method: str) -> Miss | None:
     return Miss(methods) if methods else None
 
 
-def _read(url_map: Map) -> tuple[Node | None, bool]:
+def _read(url_map: Map, with_own: bool) -> tuple[Node | None, bool]:
     """Copy the part of the state machine that serves the default subdomain.
 
     Returns:
@@ -173,7 +176,7 @@ def _read(url_map: Map) -> tuple[Node | None, bool]:
         others = [
             part.final or segment_of(part).take([domain], 0) for part, _ in matcher._root.dynamic
         ]
-        return Node(state.static.get("", State()), leaves_of(url_map)), not any(others)
+        return Node(state.static.get("", State()), leaves_of(url_map, with_own)), not any(others)
     except re.error:  # an expression that Werkzeug can't use either: let it tell, per request
         return None, False
 

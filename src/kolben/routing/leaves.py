@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from werkzeug.routing import ValidationError
 from werkzeug.routing.converters import (
     AnyConverter,
+    BaseConverter,
     FloatConverter,
     IntegerConverter,
     PathConverter,
     UnicodeConverter,
+    UUIDConverter,
 )
 
 if TYPE_CHECKING:
-    from werkzeug.routing import BaseConverter, Map, Rule
+    from werkzeug.routing import Map, Rule
 
     from kolben.routing.segments import Values
 
@@ -136,11 +138,25 @@ def conversion(converter: BaseConverter) -> Callable[[str], Any]:
     return _CONVERSIONS.get(kind, converter.to_python)
 
 
-def leaves_of(url_map: Map) -> dict[int, Leaf]:
+def is_own(converter: BaseConverter) -> bool:
+    """Tell whether converting runs code of the app's own, which may want its contexts, or block.
+
+    Args:
+        converter: A converter of a bound rule.
+    """
+    if type(converter) in _CONVERSIONS or type(converter) is UUIDConverter:
+        return False
+    function = getattr(converter.to_python, "__func__", None)
+    return function is not BaseConverter.to_python
+
+
+def leaves_of(url_map: Map, with_own: bool) -> dict[int, Leaf]:
     """Make the leaves of all rules of a map.
 
     Args:
         url_map: The map, brought up to date, so that an endpoint's preferred rule is its first.
+        with_own: Whether converters of the app's own may be called; else rules that have some are
+            left to whoever may.
 
     Returns:
         The leaves by the `id` of their rule (Werkzeug's rules can't be hashed).
@@ -149,7 +165,9 @@ def leaves_of(url_map: Map) -> dict[int, Leaf]:
     for rules in url_map._rules_by_endpoint.values():
         givers = _givers(rules) if url_map.redirect_defaults else ()
         for rank, rule in enumerate(rules):
-            asks = rule.alias and url_map.redirect_defaults
+            asks = (rule.alias and url_map.redirect_defaults) or not (
+                with_own or not any(map(is_own, rule._converters.values()))
+            )
             leaves[id(rule)] = Leaf(rule, asks, rank, givers)
     return leaves
 

@@ -15,6 +15,7 @@ from werkzeug.routing import Map
 
 from kolben.routing.build import Builders
 from kolben.routing.index import Index
+from kolben.routing.leaves import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,12 +111,15 @@ class RouteMap(Map):
     def match_raw(self, path: str, method: str) -> Match | Miss | None:
         """Do the same for a path and a method as a WSGI server gives them (PEP 3333).
 
+        No code of the app's own is run, so nothing has to be pushed for it.
+
         Args:
             path: The value of ``PATH_INFO``.
             method: The value of ``REQUEST_METHOD``.
 
         Returns:
-            As `match_path`; None also for a path that has to be decoded or tidied up first.
+            As `match_path`; None also for a path that has to be decoded or tidied up first, and
+            for a rule with a converter of the app's own.
         """
         index = self._index or self._make_index()
         answers = index.tidy.get(path)
@@ -126,7 +130,7 @@ class RouteMap(Map):
                     return rule, {**defaults} if defaults else {}
         if path[:1] != "/" or "//" in path or not path.isascii() or not method.isupper():
             return None
-        return index.match_dynamic(path, method)
+        return (index.raw or index).match_dynamic(path, method)
 
     def build_path(
         self,
@@ -157,8 +161,16 @@ class RouteMap(Map):
         with self._index_lock:
             if self._index is None:
                 self.update()
-                self._index = Index(self)
+                index = Index(self)
+                if any(is_own(c) for rule in self._rules for c in rule._converters.values()):
+                    index.raw = Index(self, with_own=False)
+                self._index = index
             return self._index
+
+    @property
+    def has_own_converters(self) -> bool:
+        """Whether matching may run code of the app's own, which may block."""
+        return (self._index or self._make_index()).raw is not None
 
     def _make_builders(self) -> Builders:
         """Get ready to build URLs, unless another thread has just done so."""

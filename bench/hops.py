@@ -17,6 +17,7 @@ from bench.wsgi import Asked, ask
 
 REQUESTS = 400
 WSGI, ASGI, LOOP = "async view on WSGI", "sync view on ASGI", "async view on ASGI"
+DATA = "async view on ASGI: data, and a code"
 
 
 def run(options: Namespace) -> Report:
@@ -31,6 +32,7 @@ def run(options: Namespace) -> Report:
     for peer, app in (("Kolben", _ours()), ("Starlette", asgi_apps.starlette())):
         runs[ASGI, peer] = lambda app=app: _over_asgi(app, "/sync")
         runs[LOOP, peer] = lambda app=app: _over_asgi(app, "/")
+        runs[DATA, peer] = lambda app=app: _over_asgi(app, "/data")
     report = Report("hops", "In process: where sync and async code meet", "µs")
     best: dict[tuple[str, str], float] = {}
     for _ in range(max(options.rounds, 5)):
@@ -47,10 +49,16 @@ def run(options: Namespace) -> Report:
     return report
 
 
+async def data() -> tuple[dict[str, Any], int]:
+    """Answer with data and a code, as Kolben and Flask want it."""
+    return {"id": 42, "name": "user 42"}, 201
+
+
 def _ours() -> Any:
     """Build Kolben's app, with a view of each kind."""
     app = asgi_apps.kolben()
     app.add_url_rule("/sync", "sync", lambda: asgi_apps.HELLO)
+    app.add_url_rule("/data", "data", data)
     return app
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 import time
+from collections import Counter
 
 import pytest
 from werkzeug.test import create_environ
@@ -20,12 +22,15 @@ from kolben import (
     g,
     has_app_context,
     has_request_context,
+    jsonify,
+    redirect,
     request,
     session,
     signals,
     stream_with_context,
 )
 from kolben.globals import _app_ctx_stack, app_ctx, request_ctx
+from kolben.json.provider import DefaultJSONProvider
 from kolben.stacks import _cv_app
 
 SCENARIOS = {}
@@ -44,13 +49,44 @@ class StepByStep(Kolben):
         return super().request_context(environ)
 
 
-def make(cls, build):
+#: The protocol, and whether views are called in a thread, on the loop, or wait there.
+WAYS = {
+    "wsgi": ("wsgi", None),
+    "asgi": ("asgi", None),
+    "asgi, async views": ("asgi", 0),
+    "asgi, views that wait": ("asgi", 2),
+}
+ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+
+
+def on_loop(view, waits):
+    """Make an async view of any, which waits so many times before and after it."""
+
+    async def run(**values):
+        for _ in range(waits):
+            await asyncio.sleep(0)
+        rv = view(**values)
+        if hasattr(rv, "__await__"):
+            rv = await rv
+        for _ in range(waits):
+            await asyncio.sleep(0)
+        return rv
+
+    return run
+
+
+def make(cls, build, way=WAYS["wsgi"]):
+    protocol, waits = way
     app, log = cls("lanes", static_folder=None), []
     app.secret_key = "a secret for tests"
     app.logger.disabled = True
     app.add_url_rule("/warm", "warm", lambda: "warm")
     requests = build(app, log) or [("GET", "/")]
-    ask(app.test_client(), "GET", "/warm")  # the first request takes the steps in any case
+    if waits is not None:
+        for endpoint, view in app.view_functions.items():
+            app.view_functions[endpoint] = on_loop(view, waits)
+    # The first request takes the steps in any case.
+    ask(app.test_client(protocol=protocol), "GET", "/warm")
     log.clear()
     return app, log, requests
 
@@ -81,9 +117,9 @@ def ask(client, method, path):
     return response.status, headers, cookies, response.data
 
 
-def outcome(cls, build):
-    app, log, requests = make(cls, build)
-    client = app.test_client()
+def outcome(cls, build, way=WAYS["wsgi"]):
+    app, log, requests = make(cls, build, way)
+    client = app.test_client(protocol=way[0])
     answers = [ask(client, *asked) for asked in requests]
     return answers, log
 
@@ -105,9 +141,32 @@ RESULTS = {
     "unserializable": lambda: {"a": object()},
     "generator": lambda: (piece for piece in "abc"),
     "stream": lambda: stream_with_context(f"{request.path}{n}" for n in range(3)),
+    "text and code": lambda: ("täxt", 404),
+    "data and code": lambda: ({"a": [1]}, 201),
+    "list and code": lambda: ([1], 422),
+    "data without content": lambda: ({"a": 1}, 204),
+    "data and headers": lambda: ({"a": 1}, {"X-A": "b"}),
+    "data and a line": lambda: ({"a": 1}, "299 FINE"),
+    "data and a flag": lambda: ({"a": 1}, True),
+    "unserializable and code": lambda: ({"a": object()}, 201),
+    "nothing and code": lambda: (None, 201),
+    "a code too much": lambda: ("a", 200, {}, 1),
+    "one alone": lambda: ("a",),
+    "surrogates": lambda: "\ud800",
+    "surrogates and code": lambda: ("\ud800", 201),
+    "subclass of dict": lambda: Counter("ab"),
+    "json response": lambda: jsonify(a=1),
+    "redirect": lambda: redirect("/elsewhere"),
+    "header beyond Latin-1": lambda: Response("own", headers={"X-Own": "\u4e2d"}),
+    "to be closed": lambda: closing(Response("own")),
     "abort": lambda: abort(418),
     "error": lambda: 1 // 0,
 }
+
+
+def closing(response):
+    response.call_on_close(lambda: None)
+    return response
 
 
 async def _waits():
@@ -132,11 +191,12 @@ def build_view(view, **settings):
     return build
 
 
+@ways
 @pytest.mark.parametrize("testing", [False, True])
 @pytest.mark.parametrize("view", RESULTS.values(), ids=RESULTS)
-def test_every_result_of_a_view_is_answered_alike(view, testing):
+def test_every_result_of_a_view_is_answered_alike(view, testing, way):
     build = build_view(view, TESTING=testing)
-    assert outcome(Kolben, build) == outcome(StepByStep, build)
+    assert outcome(Kolben, build, way) == outcome(StepByStep, build, way)
 
 
 # -- what may happen on the way --------------------------------------------------------------------
@@ -409,6 +469,43 @@ def contexts_within_contexts(app, log):
 
 
 @scenario
+def writes_json_in_its_own_way(app, log):
+    class Provider(DefaultJSONProvider):
+        mimetype = "application/vnd.own+json"
+
+        def response(self, *args, **kwargs):
+            log.append("asked")
+            return super().response(*args, **kwargs)
+
+    app.json = Provider(app)
+    app.add_url_rule("/", "index", lambda: {"b": 1, "a": 2})
+
+
+@scenario
+def writes_json_by_a_function_on_the_provider(app, log):
+    app.json.response = lambda data: Response(f"own {data}")
+    app.add_url_rule("/", "index", lambda: ({"a": 1}, 201))
+
+
+@scenario
+def writes_json_with_settings_of_its_own(app, log):
+    class Provider(DefaultJSONProvider):
+        mimetype = "application/vnd.own+json"
+        sort_keys = False
+        compact = False
+
+        def default(self, o):
+            session["seen"] = request.path
+            after_this_request(lambda response: log.append("after") or response)
+            return f"own {current_app.name}"
+
+    app.json = Provider(app)
+    app.add_url_rule("/", "index", lambda: {"b": object(), "a": 2})
+    app.add_url_rule("/plain", "plain", lambda: {"b": 1, "a": 2})
+    return [("GET", "/"), ("GET", "/plain")]
+
+
+@scenario
 def pops_its_own_context(app, log):
     def view():
         context = request_ctx._get_current_object()
@@ -439,17 +536,19 @@ def looks_at_g_in_another_thread_first(app, log):
     app.add_url_rule("/", "index", view)
 
 
+@ways
 @pytest.mark.parametrize("build", SCENARIOS.values(), ids=SCENARIOS)
-def test_the_lane_and_the_steps_do_the_same(build):
-    assert outcome(Kolben, build) == outcome(StepByStep, build)
+def test_the_lane_and_the_steps_do_the_same(build, way):
+    assert outcome(Kolben, build, way) == outcome(StepByStep, build, way)
 
 
 SIGNALS = [name for name in signals.__all__ if name.startswith(("request", "appcontext", "got"))]
 
 
+@ways
 @pytest.mark.parametrize("name", SIGNALS)
 @pytest.mark.parametrize("path", ["/", "/bad", "/missing"])
-def test_whoever_listens_to_one_signal_hears_the_same(name, path):
+def test_whoever_listens_to_one_signal_hears_the_same(name, path, way):
     def build(app, log):
         def heard(sender, **extra):
             log.append((name, sorted(extra), has_request_context(), has_app_context()))
@@ -461,7 +560,7 @@ def test_whoever_listens_to_one_signal_hears_the_same(name, path):
         app.extensions["heard"] = heard  # the signal itself holds it weakly
         return [("GET", path)]
 
-    assert outcome(Kolben, build) == outcome(StepByStep, build)
+    assert outcome(Kolben, build, way) == outcome(StepByStep, build, way)
 
 
 # -- and it is the lane ----------------------------------------------------------------------------

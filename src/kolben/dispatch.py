@@ -442,7 +442,10 @@ def rest_of_teardown(
 
 def _raise_all(errors: list[BaseException]) -> None:
     """Raise what went wrong: one error as it is, several as a group."""
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise BaseExceptionGroup(f"{len(errors)} teardown functions failed", errors)
+    try:
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise BaseExceptionGroup(f"{len(errors)} teardown functions failed", errors[:])
+    finally:
+        errors.clear()  # their tracebacks hold the frames that hold the list: no cycle

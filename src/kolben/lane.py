@@ -180,7 +180,11 @@ def finalize(app: Kolben, way: Way, ctx: RequestContext, rv: Any) -> Any:
         ctx._opened is None
         and not ctx._holds
         and ctx._after is None
-        and not ((None in table or ctx._scopes is not APP_ONLY) and concerns(table, ctx._scopes))
+        and not (
+            table
+            and (None in table or ctx._scopes is not APP_ONLY)
+            and concerns(table, ctx._scopes)
+        )
         and not (connected and request_finished.receivers)
         and not app.after_response_funcs
         and not ("HTTP_COOKIE" in environ and way.session_interface.needs_refresh(app, ctx.request))
@@ -192,7 +196,10 @@ def finalize(app: Kolben, way: Way, ctx: RequestContext, rv: Any) -> Any:
             and environ["REQUEST_METHOD"] != "HEAD"
         ):
             return rv.encode()
-        return app.make_response(rv)
+        rv = app.make_response(rv)
+        if ctx._opened is None and ctx._after is None and not ctx._holds:
+            return rv
+        # What made it has looked at the session, or left something to be done.
     if ctx._holds:  # a stream, whose first chunk may have to be waited for
         return Rest(after_response(app, ctx, app.make_response(rv), from_error_handler=False))
     return _after(app, ctx, app.make_response(rv))
@@ -235,7 +242,7 @@ def leave(app: Kolben, ctx: RequestContext) -> Step[None] | None:
     if ctx._holds or (connected and end_is_heard()) or _request_on_top(None) is not ctx:
         return ctx.leave(None)
     table, scopes = app.teardown_request_funcs, ctx._scopes
-    if (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
+    if table and (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
         hooks = newest_in(table, scopes)
         failure = _tear_down(hooks)
         if failure is not None:

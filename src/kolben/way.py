@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from . import dispatch
 from .dispatch import is_pending
+from .http import Response
 from .http.scope import scoped
 from .routing import RouteMap
 from .socket_hooks import SocketHooks
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from .app import Kolben
     from .contexts import RequestContext
-    from .http import Request, Response
+    from .http import Request
+    from .scopes import Scopes
     from .sessions import SessionInterface
     from .typing import ResponseReturnValue
     from .waiting import Step
@@ -101,6 +103,7 @@ class Way:
         "_bases",
         "_cls",
         "_methods",
+        "answers_texts",
         "count",
         "ensure_sync",
         "injects",
@@ -113,7 +116,9 @@ class Way:
         "request_class",
         "response_class",
         "routes_itself",
+        "scoped_class",
         "session_interface",
+        "views",
     )
 
     full_dispatch_request: Callable[..., Step[Response]]
@@ -181,8 +186,15 @@ class Way:
             and getattr(self.request_class, "_lean_names", False)
             and not any(overrides(name) for name in ORIGINALS if name not in KINDS)
         )
-        #: Whether that is so for requests over ASGI, which are made from a scope.
-        self.is_straight_by_scope = self.is_straight and scoped[self.request_class] is not None
+        #: What the lane over ASGI knows of the views, by endpoint: the view that was looked at,
+        #: how it is called, whose hooks its requests run.
+        self.views: dict[str, tuple[Any, Any, Scopes]] = {}
+        #: The class of requests over ASGI on the lane, which are made from a scope.
+        self.scoped_class = scoped[self.request_class] if self.is_straight else None
+        #: Whether there is a lane for them, too.
+        self.is_straight_by_scope = self.scoped_class is not None
+        #: Whether a text that a view over ASGI returns needs no response object.
+        self.answers_texts = self.is_straight_by_scope and self.response_class is Response
 
     def holds(self) -> bool:
         """Tell whether the classes of the app still have the methods that they had."""

@@ -99,6 +99,17 @@ def test_a_sync_view_may_read_a_streamed_body_as_a_form(app, client):
     assert client.post("/", data=data).text == "contents"
 
 
+@pytest.mark.parametrize("read", [lambda: request.form, lambda: list(request.chunks())])
+def test_an_async_view_is_told_how_to_read_a_streamed_body(app, read):
+    @app.post("/", stream_body=True)
+    async def view():
+        read()
+
+    client = app.test_client(protocol="asgi")
+    with pytest.raises(RuntimeError, match=r"async for chunk in request\.chunks"):
+        client.post("/", data={"a": "b"})
+
+
 def test_a_view_may_leave_its_body_unread(app, client, upload):
     async def ignore():
         return "enough"

@@ -334,3 +334,19 @@ def test_a_provider_does_not_keep_its_app_alive() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("value", [{"b": 1, "a": "\xe4"}, [1, 2], {}])
+def test_the_body_alone_is_that_of_the_response(app, provider, value, debug) -> None:
+    app.debug = debug
+    assert provider.body_of(value) == provider.response(value).data
+
+
+def test_who_makes_responses_of_its_own_is_asked_for_the_whole(app, provider) -> None:
+    class Provider(DefaultJSONProvider):
+        def response(self, *args, **kwargs):
+            return app.response_class("own")
+
+    provider.response = lambda value: app.response_class("own")
+    assert [each.body_of({}) for each in (Provider(app), provider, JSONProvider(app))] == [None] * 3

@@ -72,57 +72,40 @@ def equip(app, threads, is_async):
     app.teardown_appcontext(hook(threads, "end", is_async=is_async))
 
 
-def test_all_sync_runs_in_one_worker_thread(app, threads):
-    equip(app, threads, is_async=False)
-    names = set()
+@pytest.mark.parametrize("async_view", [False, True], ids=["def view", "async def view"])
+@pytest.mark.parametrize("async_hooks", [False, True], ids=["def hooks", "async def hooks"])
+def test_what_is_sync_runs_in_a_worker_and_what_is_async_on_the_loop(
+    app, threads, async_hooks, async_view
+):
+    equip(app, threads, async_hooks)
+    app.add_url_rule("/", "index", hook(threads, "view", "", async_view))
+    get(app)
+    where, view = "WL"[async_hooks], "WL"[async_view]
+    before = [f"values:{where}", f"before:{where}"]
+    after = [f"after:{where}", f"teardown:{where}", f"end:{where}"]
+    assert threads == [*before, f"view:{view}", *after]
+    assert (app.threads.started == 0) == (async_hooks and async_view)
+
+
+def test_all_that_is_sync_runs_in_one_worker_thread(app):
+    names = []
+
+    def note_name(*args):
+        names.append(threading.get_ident())
+        return args[0] if args else None
 
     @app.get("/")
     def index():
-        note(threads, "view")
-        names.add(threading.get_ident())
-        after_this_request(lambda response: names.add(threading.get_ident()) or response)
+        note_name()
+        after_this_request(note_name)
         return ""
 
+    app.before_request(note_name)
+    app.after_request(note_name)
+    app.teardown_request(note_name)
     get(app)
-    assert [*threads] == ["values:W", "before:W", "view:W", "after:W", "teardown:W", "end:W"]
-    assert len(names) == 1
-
-
-def test_all_async_never_leaves_the_loop(app, threads):
-    equip(app, threads, is_async=True)
-
-    @app.get("/")
-    async def index():
-        note(threads, "view")
-        return ""
-
-    get(app)
-    assert threads == ["values:L", "before:L", "view:L", "after:L", "teardown:L", "end:L"]
-    assert app.threads.started == 0
-
-
-def test_sync_hooks_around_an_async_view_run_in_threads(app, threads):
-    equip(app, threads, is_async=False)
-
-    @app.get("/")
-    async def index():
-        note(threads, "view")
-        return ""
-
-    get(app)
-    assert threads == ["values:W", "before:W", "view:L", "after:W", "teardown:W", "end:W"]
-
-
-def test_async_hooks_around_a_sync_view_run_on_the_loop(app, threads):
-    equip(app, threads, is_async=True)
-
-    @app.get("/")
-    def index():
-        note(threads, "view")
-        return ""
-
-    get(app)
-    assert threads == ["values:L", "before:L", "view:W", "after:L", "teardown:L", "end:L"]
+    assert len(names) == 5
+    assert len(set(names)) == 1
 
 
 def test_a_receiver_runs_in_a_thread_also_after_an_async_hook(app, threads):
@@ -402,6 +385,13 @@ async def start(app, begun):
     return task
 
 
+async def cancel(task):
+    """Cancel a request, and wait for its end."""
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 TORN_DOWN = [("request", asyncio.CancelledError), ("app", asyncio.CancelledError)]
 
 
@@ -414,10 +404,7 @@ def test_a_cancelled_async_view_is_torn_down_once(app):
         await asyncio.Event().wait()
 
     async def main():
-        task = await start(app, begun)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await cancel(await start(app, begun))
 
     asyncio.run(main())
     assert heard == TORN_DOWN
@@ -524,10 +511,7 @@ def test_a_stream_is_closed_where_its_request_is_cancelled_before_it_is_sent(app
         await asyncio.Event().wait()
 
     async def main():
-        task = await start(app, begun)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await cancel(await start(app, begun))
         assert closed == [1]
 
     asyncio.run(main())

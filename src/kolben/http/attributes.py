@@ -180,19 +180,33 @@ class _Args(lazy):
         return fields
 
 
-class _Cookies(lazy):
-    """``request.cookies``."""
+class Cookies(lazy):
+    """``request.cookies``.
+
+    Args:
+        compute: Computes them for a class that is not plain.
+        header: Gives the request's ``Cookie`` header, ``None`` if there is none.
+    """
+
+    def __init__(self, compute: Callable[[Any], Any], header: Callable[[Any], str | None]) -> None:
+        super().__init__(compute)
+        self._header = header
 
     def __get__(self, request: Request | None, owner: type | None = None) -> Any:
-        """Parse the ``Cookie`` header of the environ."""
+        """Parse the ``Cookie`` header."""
         if (
             request is None
             or not request._plain
             or request.dict_storage_class is not ImmutableMultiDict
         ):
             return super().__get__(request, owner)
-        fields = request.cookies = parse_cookies(request.environ.get("HTTP_COOKIE"))
+        fields = request.cookies = parse_cookies(self._header(request))
         return fields
+
+
+def _cookie_header(request: Request) -> str | None:
+    """The ``Cookie`` header of the environ."""
+    return request.environ.get("HTTP_COOKIE")
 
 
 class _Headers(lazy):
@@ -264,7 +278,7 @@ def lazy_attributes() -> dict[str, lazy]:
     """
     made = {
         "args": _Args(args),
-        "cookies": _Cookies(cookies),
+        "cookies": Cookies(cookies, _cookie_header),
         "headers": _Headers(headers),
         "form": _Form(form),
         "files": _Noted(files, "_keeps_open"),

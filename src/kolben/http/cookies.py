@@ -6,7 +6,7 @@ from typing import cast
 
 from werkzeug.sansio.http import parse_cookie
 
-from .fields import ImmutableMultiDict, make_fields
+from .fields import ImmutableMultiDict, fill_fields, new_fields
 
 
 def parse_cookies(header: str | None) -> ImmutableMultiDict:
@@ -38,4 +38,6 @@ def parse_cookies(header: str | None) -> ImmutableMultiDict:
             found[name].append(value)
         elif name:
             found[name] = [value]
-    return make_fields(found)
+    fields = new_fields(ImmutableMultiDict)  # as make_fields(), without the call
+    fill_fields(fields, found)
+    return fields

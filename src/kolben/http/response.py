@@ -271,6 +271,16 @@ class Response(WerkzeugResponse):
         """
         if not self._lean_call:
             return None
+        body = self._body
+        if (
+            body is not None
+            and self._chunks is None
+            and self._headers is None
+            and not self._callbacks
+            and self._status_code not in BODILESS
+            and not self.direct_passthrough
+        ):
+            return self._status_code, [self._type, content_lengths[len(body)]], [body]
         chunks = self._plain_chunks()
         pairs = None if chunks is None else self._plain_pairs(len(chunks[0]))
         return None if chunks is None or pairs is None else (self._status_code, pairs, chunks)

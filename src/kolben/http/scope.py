@@ -13,7 +13,7 @@ import sys
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
-from .cookies import parse_cookies
+from .attributes import Cookies
 from .fields import ImmutableMultiDict
 from .headers import environ_name
 from .lazy import find_definition, lazy
@@ -144,29 +144,24 @@ def _environ(request: Any) -> WSGIEnvironment:
     body = request.received
     environ = build_environ(request.scope, BytesIO() if body is None else body)
     environ["werkzeug.request"] = request
+    request.has_environ = True
     return environ
 
 
 _environ.__name__ = "environ"
 
 
-class _Cookies(lazy):
-    """``request.cookies``, from the scope's headers."""
-
-    def __get__(self, request: Any, owner: type | None = None) -> Any:
-        if (
-            request is None
-            or not request._plain
-            or request.dict_storage_class is not ImmutableMultiDict
-        ):
-            return super().__get__(request, owner)
-        sent = request.fields.get(b"cookie")
-        fields = request.cookies = parse_cookies(None if sent is None else sent.decode("latin1"))
-        return fields
+def _cookie_header(request: Any) -> str | None:
+    """The ``Cookie`` header of the scope."""
+    sent: bytes | None = request.fields.get(b"cookie")
+    return None if sent is None else sent.decode("latin1")
 
 
 class _Args(lazy):
     """``request.args``, from the scope's query string."""
+
+    # PERF timeit of a first read: 1430 → 1395 ns, beside one class for both that is told by a
+    # function where the text is, as that of the cookies is
 
     def __get__(self, request: Any, owner: type | None = None) -> Any:
         if (
@@ -204,9 +199,11 @@ def _make_scoped(cls: type[Any]) -> type[Any] | None:
         "__qualname__": cls.__qualname__,
         "__doc__": cls.__doc__,
         "environ": lazy(_environ),
+        "has_environ": False,
     }
     if cls._plain:
-        body["cookies"] = _Cookies(find_definition(cls, "cookies").compute)  # type: ignore[attr-defined]
+        compute: Any = find_definition(cls, "cookies").compute  # type: ignore[attr-defined]
+        body["cookies"] = Cookies(compute, _cookie_header)
         body["args"] = _Args(find_definition(cls, "args").compute)  # type: ignore[attr-defined]
     made: Any = type(cls.__name__, (cls,), body)
     made._eager, made._plain = cls._eager, cls._plain
@@ -239,14 +236,35 @@ def make_request(
     fed = scoped[cls]
     if fed is None:
         return cls(build_environ(scope, BytesIO() if body is None else body))
+    path = split_path(scope)[1] if scope.get("root_path") else scope["path"]
+    if not path.isascii() or "//" in path or path[:1] != "/":
+        path = "/" + path.lstrip("/")
     request = object.__new__(fed)
+    fill_request(request, scope, fields, body, scope.get("method", "GET").upper(), path)
+    return request
+
+
+def fill_request(
+    request: Any,
+    scope: Scope,
+    fields: dict[bytes, bytes],
+    body: IO[bytes] | None,
+    method: str,
+    path: str,
+) -> None:
+    """Give a request what it is read from.
+
+    Args:
+        request: The request, of a class in `scoped`, with nothing on it.
+        scope: The scope.
+        fields: Its headers, by name.
+        body: The body that was received, ``None`` for none.
+        method: The method, in upper case.
+        path: The path, beginning with one slash.
+    """
     request.scope = scope
     request.fields = fields
     request.received = body
     request.shallow = False
-    request.method = scope.get("method", "GET").upper()
-    path = split_path(scope)[1] if scope.get("root_path") else scope["path"]
-    if not path.isascii() or "//" in path or path[:1] != "/":
-        path = "/" + path.lstrip("/")
+    request.method = method
     request.path = path
-    return request

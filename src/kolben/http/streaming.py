@@ -8,6 +8,8 @@ from typing import Any
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request as WerkzeugRequest
 
+from kolben.native import call_in_hub
+
 PIECE = 64 * 1024
 
 
@@ -34,10 +36,8 @@ class Chunks:
         if body is None:
             body = request.environ.get("wsgi.input")
         if not hasattr(body, "read_some"):  # it is there already, or a WSGI server's to read
-            from asyncio import to_thread
-
-            stream = request.stream
-            while piece := await to_thread(_read, stream, self._size):
+            stream, hub = request.stream, _hub_of(request)
+            while piece := await _read_elsewhere(hub, stream, self._size):
                 yield piece
             return
         limit = request.max_content_length
@@ -58,6 +58,24 @@ def _read(stream: Any, size: int) -> bytes:
     except OSError as error:
         raise ClientDisconnected from error
     return piece
+
+
+def _hub_of(request: Any) -> Any:
+    """Return gevent's hub, where the request came by a socket of gevent's."""
+    environ = request.environ
+    server_socket = environ.get("gunicorn.socket")
+    if server_socket is None:  # gevent's own server
+        server_socket = getattr(environ.get("wsgi.input"), "socket", None)
+    return getattr(server_socket, "hub", None)
+
+
+async def _read_elsewhere(hub: Any, stream: Any, size: int) -> bytes:
+    """Read a piece where that may block; under gevent where its hub is, which wakes the reader."""
+    import asyncio
+
+    if hub is None:
+        return await asyncio.to_thread(_read, stream, size)
+    return await asyncio.wrap_future(call_in_hub(hub, lambda: _read(stream, size)))
 
 
 async def _read_some(body: Any, size: int) -> bytes:
@@ -85,7 +103,7 @@ class StreamingRequest(WerkzeugRequest):
         On ASGI the body is received before the view runs, unless the rule was registered with
         ``stream_body=True``: then each piece is received when it is asked for, and the client
         has to wait meanwhile. In an ``async def`` view use ``async for``; on WSGI the server is
-        read in a thread then.
+        read in a thread then, under gevent in a greenlet.
 
         Args:
             size: The largest piece, in bytes; pieces may be smaller.

@@ -121,6 +121,17 @@ class JSONProvider:
         obj = self._prepare_response_obj(args, kwargs)
         return self._app.response_class(self.dumps(obj), mimetype="application/json")
 
+    def body_of(self, obj: Any) -> bytes | None:
+        """Give the body of ``response(obj)``, for whoever needs no response object.
+
+        Args:
+            obj: The data.
+
+        Returns:
+            The body, of the media type ``mimetype``; ``None`` where `response` has to be asked.
+        """
+        return None
+
 
 def _default(o: Any) -> Any:
     """Turn what :mod:`json` doesn't know into what it knows.
@@ -258,13 +269,34 @@ class DefaultJSONProvider(JSONProvider):
         """
         one = len(args) == 1 and not kwargs
         obj = args[0] if one else self._prepare_response_obj(args, kwargs)
+        # PERF bench user/int: 2 % less than with keywords and the look at the arguments
+        return self._app.response_class(self._text_of(obj), None, None, self.mimetype)
+
+    def _text_of(self, obj: Any) -> str:
+        """Give the text of a response."""
         compact = self.compact
         if compact or (compact is None and not self._app.debug):
-            text = self.dumps(obj, separators=_COMPACT)
-        else:
-            text = self.dumps(obj, indent=2)
-        # PERF bench user/int: 2 % less than with keywords and the look at the arguments
-        return self._app.response_class(f"{text}\n", None, None, self.mimetype)
+            return f"{self.dumps(obj, separators=_COMPACT)}\n"
+        return f"{self.dumps(obj, indent=2)}\n"
+
+    def body_of(self, obj: Any) -> bytes | None:
+        """Give the body of ``response(obj)``, for whoever needs no response object.
+
+        Args:
+            obj: The data.
+
+        Returns:
+            The body, of the media type `mimetype`; ``None`` where `response` is another one.
+
+        Raises:
+            TypeError: Something can't be serialized.
+        """
+        if type(self).response is not _response or "response" in vars(self):
+            return None
+        return self._text_of(obj).encode()
+
+
+_response = DefaultJSONProvider.response
 
 
 def _make_ready(settings: Settings) -> tuple[Settings, Chunks, Chunks]:

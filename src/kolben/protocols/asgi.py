@@ -8,19 +8,23 @@ for it. Then the way of the request runs as a step in a fresh copy of the curren
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+from ..dispatch import fail
 from ..http.client import RECEIVE, forget_client
 from ..http.keeping import close_after
 from ..signals import appcontext_pushed
 from ..waiting import AWAY, home
-from . import asgi_lane
 from .asgi_body import GONE, Rest, fields_of, receive_body, wants_stream
 from .asgi_end import conclude
-from .asgi_response import drop_answer, send_answer, start_of_text
+from .asgi_lane import enter, give_up, respond, take_away
+from .asgi_quiet import WRITTEN, end_quietly
+from .asgi_response import drop_answer, send_stream, start_of, start_of_text
+from .carriers import carry_on, find_parked, make_carrier, park
 from .driving import Progress, drive, note_loop
-from .scoped_context import make_context
+from .scoped_context import ScopeContext, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -80,27 +84,70 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
         receive: Gives the body, piece by piece, then tells when the client has gone.
         send: Takes the response.
     """
-    loop = home.serves
-    if loop is None or not loop.is_running():
+    try:
+        if get_running_loop() is not home.serves:
+            note_loop()
+    except RuntimeError:  # there is a loop, but none of asyncio's
         note_loop()
-    way = app._way
-    if (len(way.names) != way.count or way.is_deep) and not way.holds():
-        way = app._find_way()
     fields = fields_of(scope)
+    entered: Any = enter(app, scope, fields, receive)
     context = copy_context()
-    taken: Any = context.run(asgi_lane.take, app, way, scope, fields, receive)
-    if taken.__class__ is bytes:
-        try:
-            await send(start_of_text(taken))
-            await send({"type": "http.response.body", "body": taken})
-        finally:
-            if RECEIVE in scope:
-                forget_client(scope)
+    if entered.__class__ is not tuple:
+        await go_around(app, context, scope, fields, receive, send, entered)
         return
-    if taken is None:
+    ctx, view, arguments = entered
+    try:
+        carrier = find_parked()
+    except IndexError:
+        carrier = make_carrier()
+    take, steps = carrier
+    try:
+        # Nothing of the view runs before the carrier awaits it, inside the Context.
+        rv = context.run(take, (ctx, view(**arguments) if arguments else view()))
+        if steps.gi_yieldfrom is None:
+            park(carrier)
+        else:
+            rv = await carry_on(context, carrier, rv)
+    except BaseException as error:  # noqa: BLE001  # raised again where it can be handled
+        rv = None  # a future that the view has waited for may hold the error: no cycle
+        left: Any = context.run(give_up, app, ctx, scope, fail(error))
+    else:
+        written: Any = end_quietly(app, ctx, context, rv) if rv.__class__ in WRITTEN else None
+        if written.__class__ is tuple:
+            start, body = written
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+            return
+        left = context.run(respond, app, ctx, scope, rv if written is None else written)
+    await finish(app, context, scope, send, *left)
+
+
+async def go_around(
+    app: Kolben,
+    context: Context,
+    scope: Scope,
+    fields: dict[bytes, bytes],
+    receive: Receive,
+    send: Send,
+    ctx: ScopeContext | None,
+) -> None:
+    """Answer a request that the lane on the loop is closed to.
+
+    Args:
+        app: The app.
+        context: The Context of the request.
+        scope: Its scope.
+        fields: Its headers, by name.
+        receive: Gives its body.
+        send: Takes the response.
+        ctx: Its request context, if it may take the lane in a worker thread.
+    """
+    if ctx is None:
         await take_steps(app, context, scope, fields, receive, send)
     else:
-        await finish(app, context, scope, send, *taken)
+        progress = Progress()
+        step = take_away(app, ctx, scope, progress)
+        await finish(app, context, scope, send, progress, step)
 
 
 async def take_steps(
@@ -146,8 +193,11 @@ async def finish(
         if answer.__class__ is bytes:
             await send(start_of_text(answer))
             await send({"type": "http.response.body", "body": answer})
+        elif answer.body.__class__ is list:
+            await send(start_of(answer.status, answer.headers))
+            await send({"type": "http.response.body", "body": b"".join(answer.body)})
         else:
-            await send_answer(app, context, answer, scope, send)
+            await send_stream(app, context, answer, scope, send)
     finally:
         forget_client(scope)
         if progress.later is not None:
@@ -165,8 +215,12 @@ async def take_to_end(app: Kolben, context: Context, step: Step[None], progress:
 
 def begin(app: Kolben, ctx: RequestContext, body: IO[bytes] | None) -> Step[Response]:
     """Push the context, receive what is due of the body, and find the response."""
-    if not app.session_interface.opens_lazily or appcontext_pushed.receivers:
-        yield AWAY  # what is opened, and what hears of it, may block
+    if (
+        not app.session_interface.opens_lazily
+        or appcontext_pushed.receivers
+        or getattr(app.url_map, "has_own_converters", True)
+    ):
+        yield AWAY  # what is opened, what hears of it, and what converts the URL may block
     ctx.push()
     if isinstance(body, Rest) and body.due and not wants_stream(ctx.request):
         yield body.receive_all()

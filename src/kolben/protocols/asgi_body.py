@@ -8,7 +8,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from ..http.scope import collect_fields
-from ..waiting import wait
+from ..waiting import is_loop, wait
 
 if TYPE_CHECKING:
     from ..app import Kolben
@@ -24,6 +24,12 @@ ANNOUNCING = frozenset({"1.0", "1.1"})
 
 #: What there is instead of a body whose client has left.
 GONE: Any = object()
+
+_NOT_HERE = (
+    "this body comes in pieces, as the view asked for with stream_body=True, and async code has to"
+    " await them: 'async for chunk in request.chunks()'; for request.form, request.files and"
+    " request.get_data() leave stream_body out, or make the view a plain function"
+)
 
 
 def fields_of(scope: Scope) -> dict[bytes, bytes]:
@@ -147,6 +153,8 @@ class Rest(RawIOBase):
                 return len(data)
             if not self.has_more:
                 return 0
+            if is_loop():
+                raise RuntimeError(_NOT_HERE)
             wait(self._receive_more())
 
     async def read_some(self, size: int) -> bytes:

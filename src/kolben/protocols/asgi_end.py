@@ -34,13 +34,14 @@ def conclude(
     try:
         try:
             response = yield from step
+            progress.answer = Answer(response, ctx)
         except Exception as caught:  # noqa: BLE001  # answered with a 500, or raised again
             error = caught
             response = yield from app._way.handle_exception(app, ctx, caught)
+            progress.answer = Answer(response, ctx)
         except BaseException as caught:
             error = caught
             raise
-        progress.answer = Answer(response, ctx)
         progress.later = ctx._later
     finally:
         if PRESERVE in scope:

@@ -27,8 +27,18 @@ def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:
     return pair[0].lower().encode("latin1"), pair[1].encode("latin1")
 
 
-_encoded = Memory(_encode, limit=1024)
-_TEXT = _encode(content_types[Response.default_mimetype or ""])
+_encoded = Memory(_encode, limit=4096)
+_FEW = frozenset({"Content-Type", "Content-Length"})
+
+
+def _encode_type(mimetype: str) -> tuple[bytes, bytes]:
+    """Make the ``Content-Type`` header of a mimetype."""
+    return _encode(content_types[mimetype])
+
+
+encoded_types = Memory(_encode_type, limit=256)
+"""The ``Content-Type`` header of each mimetype."""
+TEXT = encoded_types[Response.default_mimetype or ""]
 
 
 def _length(number: int) -> tuple[bytes, bytes]:
@@ -40,14 +50,33 @@ def _length(number: int) -> tuple[bytes, bytes]:
 _lengths = Memory(_length, limit=4096)
 
 
-def start_of_text(text: bytes) -> dict[str, Any]:
-    """Make the start of a response that is a text and nothing else."""
+def start_of_text(
+    text: bytes, content_type: tuple[bytes, bytes] = TEXT, status: int = 200
+) -> dict[str, Any]:
+    """Make the start of a response that is a text and nothing else.
+
+    Args:
+        text: The text.
+        content_type: The header that says what it is.
+        status: The code.
+    """
     # Made anew each time, for middleware may change it.
     return {
         "type": "http.response.start",
-        "status": 200,
-        "headers": [_TEXT, _lengths[len(text)]],
+        "status": status,
+        "headers": [content_type, _lengths[len(text)]],
     }
+
+
+def encode_pairs(pairs: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Make headers of ASGI of those of WSGI."""
+    # Of others' values there are too many to keep them.
+    return [_encoded[pair] if pair[0] in _FEW else _encode(pair) for pair in pairs]
+
+
+def start_of(status: int, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    """Make the start of any response."""
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
 class Answer:
@@ -71,9 +100,7 @@ class Answer:
             parts = response.plain_parts()
             if parts is not None:
                 self.status, pairs, self.body = parts
-                self.headers = [
-                    _encoded[pair] if pair[0] == "Content-Type" else _encode(pair) for pair in pairs
-                ]
+                self.headers = encode_pairs(pairs)
                 return
         self._call(response, ctx.request)
 
@@ -92,7 +119,7 @@ class Answer:
             self.close = getattr(self.body, "close", None)
             self.status = int(started[0][:3])
             pairs = started[1]
-        self.headers = [_encode(pair) for pair in pairs]
+        self.headers = encode_pairs(pairs)
 
 
 class _Nothing:
@@ -103,24 +130,18 @@ class _Nothing:
         yield
 
 
-async def send_answer(
+async def send_stream(
     app: Kolben, context: Context, answer: Answer, scope: Scope, send: Send
 ) -> None:
-    """Send a response.
+    """Send a response whose body is no list.
 
     Args:
         app: The app.
-        context: The request's Context, in which a stream runs.
+        context: The request's Context, in which the body runs.
         answer: The response.
         scope: The request's scope.
         send: Takes the messages.
     """
-    start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-    body = answer.body
-    if type(body) is list:
-        await send(start)
-        await send({"type": "http.response.body", "body": b"".join(body)})
-        return
     sender = Sender(
         _stream_of(app, context, answer), send, endless=getattr(answer.stream, "endless", False)
     )
@@ -128,7 +149,7 @@ async def send_answer(
     live = live_of(app, asyncio.get_running_loop())
     live.add(sender)
     try:
-        await sender.run(start, client)
+        await sender.run(start_of(answer.status, answer.headers), client)
     finally:
         live.discard(sender)
 

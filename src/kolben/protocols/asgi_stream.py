@@ -12,6 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from .driving import inside
+from .threads import outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,16 +81,18 @@ class ThreadedBody:
 
     async def next(self) -> Any:
         """Give the next piece, ``_END`` at the end."""
-        self._pending = asyncio.ensure_future(self._step())
-        piece = await asyncio.shield(self._pending)  # a thread can't be taken from what it does
-        self._pending = None
-        return piece
+        pending = self._pending = asyncio.ensure_future(self._step())
+        try:
+            return await asyncio.shield(pending)  # a thread can't be taken from what it does
+        finally:
+            if pending.done():
+                self._pending = None
+            del pending  # it holds the error, whose traceback holds this frame: no cycle
 
     async def _step(self) -> Any:
-        job = await self._threads.run(self._context, lambda _: next(self._steps, _END), None)
-        if job.error is not None:
-            raise job.error
-        return job.result
+        return outcome_of(
+            await self._threads.run(self._context, lambda _: next(self._steps, _END), None)
+        )
 
     async def close(self) -> None:
         """Close the body; once the thread that makes the next piece has ended."""
@@ -126,9 +129,7 @@ async def _call_in_thread(
 ) -> None:
     """Call something in a worker thread, inside the request's Context."""
     if function is not None:
-        job = await threads.run(context, lambda _: function(), None)
-        if job.error is not None:
-            raise job.error
+        outcome_of(await threads.run(context, lambda _: function(), None))
 
 
 class Sender:
@@ -191,6 +192,7 @@ class Sender:
             self._task = None
             if self._cut:
                 task.uncancel()
+            del task  # it may end with what fails here, whose traceback holds this frame: no cycle
             await self._body.close()
         if complete and not self._left:
             await self._send({"type": "http.response.body", "body": b""})

@@ -159,6 +159,8 @@ def inside(context: Context, awaitable: Awaitable[T]) -> Generator[Any, Any, T]:
                 waits_for = context.run(steps.send, value)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
+    finally:
+        waits_for = None  # a future holds what it fails with, whose traceback holds this frame
 
 
 def _as_generator(awaitable: Awaitable[T]) -> Any:

@@ -57,6 +57,17 @@ class Job:
         self.cancelled: CancelledError | None = None
 
 
+def outcome_of(job: Job) -> Any:
+    """Return what the call of a job returned, or raise what it raised."""
+    error, job.error = job.error, None
+    if error is None:
+        return job.result
+    try:
+        raise error
+    finally:
+        del error  # its traceback holds this frame, and those of the job: no cycle
+
+
 class Waiter:
     """What a task waits for while a thread is at work; to asyncio it looks like a future.
 
@@ -128,8 +139,10 @@ class Waiter:
         self.wake()
 
     def wake(self) -> None:
-        """Resume the task; from the thread."""
-        self._loop.call_soon_threadsafe(self._wake, self, context=self._caller)
+        """Resume the task, once; from the thread."""
+        wake = self._wake
+        del self._wake  # the task may end with what the job has raised, which leads here: no cycle
+        self._loop.call_soon_threadsafe(wake, self, context=self._caller)
 
 
 _pools: WeakSet[Threads] = WeakSet()

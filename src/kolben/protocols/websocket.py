@@ -58,12 +58,17 @@ async def respond_websocket(app: Kolben, scope: Scope, receive: Receive, send: S
     try:
         await drive(context, handle(app, scope, channel, progress), threads, progress)
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if not channel.has_cancelled or (task is not None and task.cancelling()):
+        if not channel.has_cancelled or _is_cancelled():
             raise  # it is the server that has cancelled
     finally:
         live.discard(channel)
         await channel.stop()
+
+
+def _is_cancelled() -> bool:
+    """Tell whether somebody has cancelled this task and not taken it back."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def handle(app: Kolben, scope: Scope, channel: Channel, progress: Progress) -> Step[None]:

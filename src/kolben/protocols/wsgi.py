@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from contextvars import Context, copy_context
 from types import GeneratorType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from werkzeug.wsgi import ClosingIterator
 
 from .. import lane
-from ..contexts import LATE, RequestContext
 from ..dispatch import answer, begin, fail
 from ..http import Response
 from ..http.status import STATUS_LINES, content_lengths, content_types
+from ..request_contexts import LATE, RequestContext
 from ..stacks import _cv_app, _cv_request
 from ..waiting import finish_in, run_off_loop
 
@@ -130,15 +130,30 @@ def take(
         response = lane.finalize(app, way, ctx, rv)
     except BaseException as error:  # noqa: BLE001
         response = lane.Rest(fail(error))
-    if type(response) is lane.Rest:
+    if response.__class__ is bytes:
+        # PERF bench hello: nearly all are that, and asked first it is 40 ns less
+        try:
+            start_response(OK, [TEXT, content_lengths[len(response)]])
+        except BaseException as error:  # noqa: BLE001
+            return give_up(ctx, error)
+        left = lane.leave(app, ctx)
+        return [response] if left is None else end(left, [response])
+    return send(app, ctx, environ, start_response, response)
+
+
+def send(
+    app: Kolben,
+    ctx: RequestContext,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    response: Any,
+) -> list[bytes] | Step[Iterable[bytes]]:
+    """Answer with a response, or take the steps that are left up to it; then leave the context."""
+    if response.__class__ is lane.Rest:
         ctx.settle()
         return conclude(app, ctx, environ, start_response, response.step)
     try:
-        if type(response) is bytes:
-            start_response(OK, [TEXT, content_lengths[len(response)]])
-            body: Iterable[bytes] = [response]
-        else:
-            body = response(environ, start_response)
+        body: Iterable[bytes] = response(environ, start_response)
     except BaseException as error:  # noqa: BLE001
         return give_up(ctx, error)
     if type(body) is list:

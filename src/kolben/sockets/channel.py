@@ -225,6 +225,7 @@ class Channel:
             self._handler = None
             if self._cancelled:
                 task.uncancel()
+            del task  # it may end with what fails here, whose traceback holds this frame: no cycle
 
     def end(self) -> None:
         """Cancel the handler, as the server shuts down; it is told by code 1001 (going away)."""

@@ -1,0 +1,81 @@
+"""Awaiting views inside the Contexts of their requests, without a task and without an exception.
+
+Theory of operation. What is begun with ``coroutine.send()`` tells its end by ``StopIteration``,
+which takes as long as the rest of the call. So a Context is entered with a generator that is
+already there, a *carrier*: it awaits the coroutine of one request after the other, and yields what
+that returned. One whose view waits belongs to that request until the view is done; the requests
+that come meanwhile have carriers of their own. A carrier whose view failed has come to its end.
+"""
+
+from __future__ import annotations
+
+from types import coroutine
+from typing import TYPE_CHECKING, Any
+
+from ..stacks import _cv_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from contextvars import Context
+    from types import GeneratorType
+
+    from ..contexts import RequestContext
+
+    Errand = tuple[RequestContext, Coroutine[Any, Any, Any]]
+    #: The generator, behind its ``send``.
+    Carrier = tuple[Callable[[Errand], Any], GeneratorType[Any, Errand, None]]
+
+_bind_request = _cv_request.set
+
+_MOST = 64
+
+parked: list[Carrier] = []
+"""The carriers that no request has at the moment, ``_MOST`` of those that waited."""
+# Bound once: the compiler takes an imported name for a module, whose methods it calls a slower way.
+find_parked, park = parked.pop, parked.append
+
+
+@coroutine
+def _carry() -> GeneratorType[Any, Any, None]:
+    """Await the views of one request after the other, each in the Context that it is sent in."""
+    ctx, view = yield
+    while True:
+        ctx._pushed = _bind_request(ctx), None, None
+        ctx = None  # nothing of a request is kept here while there is none
+        ctx, view = yield (yield from view)
+
+
+def make_carrier() -> Carrier:
+    """Make a carrier, where no other is parked."""
+    carrier: Any = _carry()
+    next(carrier)
+    return carrier.send, carrier
+
+
+@coroutine
+def carry_on(context: Context, carrier: Carrier, waits_for: Any) -> Any:
+    """Await the rest of a view inside its Context.
+
+    Args:
+        context: The Context; nobody may have entered it.
+        carrier: Who awaits the view.
+        waits_for: What it yielded to the loop.
+
+    Returns:
+        What the view returned.
+    """
+    send, steps = carrier
+    try:
+        while True:
+            try:
+                value = yield waits_for
+            except BaseException as error:  # noqa: BLE001  (it goes where it was meant to go)
+                waits_for = context.run(steps.throw, error)
+            else:
+                waits_for = context.run(send, value)
+            if steps.gi_yieldfrom is None:
+                if len(parked) < _MOST:
+                    parked.append(carrier)
+                return waits_for
+    finally:
+        del waits_for  # a future holds what it fails with, whose traceback holds this frame

@@ -432,6 +432,53 @@ def test_async_views_work_under_gevent_twenty_at_once():
     assert out == "True\n"
 
 
+def test_whoever_has_only_async_code_to_wait_for_is_not_given_up_by_gevent():
+    pytest.importorskip("gevent", reason="greenlets need gevent")
+    out = run_script("""
+        from gevent import monkey; monkey.patch_all()
+        import asyncio
+        from kolben.waiting import wait
+        print(wait(asyncio.sleep(0.01, "waited")))
+    """)
+    assert out == "waited\n"
+
+
+def test_async_views_may_use_threads_under_gevent():
+    pytest.importorskip("gevent", reason="greenlets need gevent")
+    out = run_script("""
+        from gevent import monkey; monkey.patch_all()
+        import asyncio, gevent
+        from kolben.waiting import wait
+
+        async def look_up():
+            async with asyncio.timeout(10):
+                found = await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 80)
+                return found[0][4], await asyncio.to_thread(lambda: "from a thread")
+
+        job = gevent.spawn(lambda: wait(look_up()))
+        gevent.joinall([job], raise_error=True, timeout=20)
+        print(job.value)
+    """)
+    assert out == "(('127.0.0.1', 80), 'from a thread')\n"
+
+
+def test_threads_of_many_async_views_are_waited_for_under_gevent():
+    pytest.importorskip("gevent", reason="greenlets need gevent")
+    out = run_script("""
+        from gevent import monkey; monkey.patch_all()
+        import asyncio, gevent
+        from kolben.waiting import wait
+
+        async def ask():
+            return await asyncio.gather(*(asyncio.to_thread(int, text) for text in "0123" * 10))
+
+        jobs = [gevent.spawn(lambda: wait(ask())) for _ in range(50)]
+        gevent.joinall(jobs, raise_error=True, timeout=20)
+        print(all(job.value == [0, 1, 2, 3] * 10 for job in jobs))
+    """)
+    assert out == "True\n"
+
+
 class Called:
     """An object that is called like a function."""
 

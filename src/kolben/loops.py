@@ -9,10 +9,11 @@ child after a fork starts its own. There are two: on the first one runs the asyn
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from . import native
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -43,7 +44,7 @@ class LoopThread:
                 if self._loop is None or self._loop.is_closed():
                     loop = _new_loop()
                     try:
-                        self._thread_id = start_thread(_serve, (loop,), self.name)
+                        self._thread_id = native.start_thread(_serve, (loop,), self.name)
                     except RuntimeError:  # the system has none to give
                         loop.close()
                         raise
@@ -56,51 +57,19 @@ class LoopThread:
 
     def is_here(self) -> bool:
         """Tell whether this is the loop's own thread."""
-        return _ident() == self._thread_id
-
-
-def _original(module: str, name: str) -> Any:
-    """Return a function of the standard library's as it was before gevent patched it, if it did."""
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is not None and monkey.is_module_patched("threading"):
-        return monkey.get_original(module, name)
-    return None
+        return native.ident() == self._thread_id
 
 
 def _new_loop() -> AbstractEventLoop:
     """Make an event loop; under gevent one that waits in its thread, not in gevent's hub."""
     import asyncio
 
-    selector = _original("selectors", "DefaultSelector")
-    return asyncio.new_event_loop() if selector is None else asyncio.SelectorEventLoop(selector())
-
-
-def _ident() -> int:
-    """Return the number of this thread; a greenlet's is that of the thread it runs in."""
-    get_ident = _original("_thread", "get_ident") or threading.get_ident
-    ident: int = get_ident()
-    return ident
-
-
-def start_thread(target: Callable[..., object], args: tuple[Any, ...], name: str) -> int:
-    """Start a thread of the system, also under gevent, where those of ``threading`` are none.
-
-    Args:
-        target: What it runs.
-        args: Its arguments.
-        name: What the thread is called.
-
-    Returns:
-        The thread's number.
-    """
-    start_new_thread = _original("_thread", "start_new_thread")
-    if start_new_thread is not None:
-        ident: int = start_new_thread(target, args)
-        return ident
-    thread = threading.Thread(target=target, args=args, name=name, daemon=True)
-    thread.start()
-    assert thread.ident is not None, "it was started"
-    return thread.ident
+    selector = native.original("selectors", "DefaultSelector")
+    if selector is None:
+        return asyncio.new_event_loop()
+    loop = asyncio.SelectorEventLoop(selector())
+    loop.set_default_executor(native.executor())  # a thread of asyncio's would never run
+    return loop
 
 
 def _serve(loop: AbstractEventLoop) -> None:

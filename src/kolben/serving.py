@@ -43,8 +43,16 @@ class Serving(LifeHooks):
             *args: For it.
             **kwargs: For it.
 
+        Raises:
+            TypeError: ``f`` is no function: what it returns when it is called, say.
+
         Differs from Flask: it has none.
         """
+        if not callable(f):
+            raise TypeError(
+                f"a background task is a function, not {f!r}; give the function itself and its"
+                " arguments: add_background_task(send, mail), not add_background_task(send(mail))"
+            )
         app: Any = self
         self._life.background.add(app, partial(f, *args, **kwargs), name_of(f), f)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -36,17 +35,18 @@ def watch() -> bool:
     """Put a handler before those that are there now; nothing happens in another thread.
 
     Returns:
-        Whether this is the main thread.
+        Whether this is the main thread, or nothing was left to do.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return False
     for number in _NUMBERS:
         current = signal.getsignal(number)
         if current is _hear or current is None or current == signal.SIG_IGN:
             continue  # None: a handler that is not Python's
-        with suppress(ValueError):  # a main thread that is none, in an embedded interpreter
+        try:
             signal.signal(number, _hear)
-            _before[number].append(current)
+        # threading would not know: under gevent each greenlet of the main thread looks like another
+        except ValueError:
+            return False
+        _before[number].append(current)
     return True
 
 

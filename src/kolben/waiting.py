@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Generator
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from . import loops
+from . import loops, native
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -209,6 +209,9 @@ def wait(
         del outcome  # an error refers to this frame by its traceback: cut the cycle
 
 
+_TURN = 1.0  # seconds; the lock wakes who waits for it at once
+
+
 class Outcome:
     """What comes of an awaitable, for a thread that waits; a future that costs less.
 
@@ -246,7 +249,11 @@ class Outcome:
 
     def settled(self) -> None:
         """Block until there is one."""
-        self._lock.acquire()
+        if native.has_hub():  # a hub gives up where all that it has to wait for is another thread
+            while not self._lock.acquire(timeout=_TURN):
+                pass
+        else:
+            self._lock.acquire()
         self._lock.release()
 
     def result(self) -> Any:

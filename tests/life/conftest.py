@@ -61,7 +61,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def until(condition, seconds=15.0):
+def until(condition, seconds=30.0):
     """Poll until a condition holds; return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -87,7 +87,7 @@ class Server:
             )
 
     def get(self, path: str = "/", headers: dict[str, str] | None = None) -> tuple[int, str]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
@@ -102,7 +102,7 @@ class Server:
         except OSError:
             return False
 
-    def end(self, signum: int = signal.SIGTERM, seconds: float = 10.0) -> int:
+    def end(self, signum: int = signal.SIGTERM, seconds: float = 30.0) -> int:
         self.process.send_signal(signum)
         return self.process.wait(seconds)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from weakref import ref
 
 import pytest
 
-from kolben import Blueprint, after_this_response, g, request, stream_with_context
+from kolben import Blueprint, Kolben, after_this_response, g, request, stream_with_context
 
 
 @pytest.fixture(params=["def", "async def"])
@@ -116,3 +120,33 @@ def test_a_response_that_was_never_sent_lets_the_teardown_run(app):
     with app.test_request_context("/"):
         app.full_dispatch_request()
     assert log == ["teardown"]
+
+
+def test_the_end_does_not_wait_for_what_takes_too_long(app, caplog):
+    app.config["BACKGROUND_TASK_GRACE"] = 0.01
+    begun, go_on = threading.Event(), threading.Event()
+
+    @app.after_response
+    def late(response):
+        begun.set()
+        go_on.wait(10)
+
+    app.add_url_rule("/", "index", lambda: "text")
+    with ThreadPoolExecutor(1) as pool:
+        with app.serving():
+            answer = pool.submit(app.test_client().get, "/", buffered=True)
+            assert begun.wait(10)
+        assert "The after_response functions of 1 responses were left behind" in caplog.text
+        go_on.set()
+        assert answer.result().text == "text"
+
+
+def test_an_app_is_not_kept_when_it_is_over():
+    app = Kolben("short", static_folder=None)
+    app.after_response(lambda response: None)
+    app.add_url_rule("/", "index", lambda: "text")
+    assert app.test_client().get("/", buffered=True).text == "text"
+    known = ref(app)
+    del app
+    gc.collect()
+    assert known() is None

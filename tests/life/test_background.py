@@ -81,6 +81,16 @@ def test_a_task_without_a_request(app, make):
     assert seen == [False]
 
 
+def test_a_task_that_was_called_already_is_refused(app):
+    async def send():
+        """Do nothing."""
+
+    called = send()
+    with pytest.raises(TypeError, match=r"a background task is a function, not <coroutine .*send"):
+        app.add_background_task(called)
+    called.close()
+
+
 def test_what_a_task_raises_is_logged_with_its_name(app, make, caplog):
     def broken():
         raise ValueError("no disk")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .conftest import until
+from .conftest import APP, until
 
 GUNICORN = ("gunicorn", "--bind", "127.0.0.1:{port}", "app:app")
 GRANIAN = ("granian", "--host", "127.0.0.1", "--port", "{port}", "app:app")
@@ -68,6 +68,37 @@ def test_background_tasks_are_drained_before_the_end(start, argv):
     server.end()
     [happened] = [events for events in server.events().values() if "task" in events]
     assert happened[-3:] == ["task", "after", "out"]
+
+
+LATE = (
+    APP
+    + """
+@app.get("/late")
+def late():
+    @after_this_response
+    def work(response):
+        note("begun")
+        time.sleep(0.3)
+        note("late")
+    return ""
+
+@app.teardown_request
+def teardown(error):
+    if request.path == "/late":
+        note("teardown")
+"""
+).replace("import Kolben", "import Kolben, after_this_response, request")
+
+
+@pytest.mark.parametrize("argv", SERVERS.values(), ids=SERVERS.keys())
+def test_what_runs_after_a_response_is_waited_for(start, argv):
+    server = start(*argv, app=LATE)
+    until(lambda: all_started(server, argv))
+    assert server.get("/late")[0] == 200
+    until(lambda: any("begun" in events for events in server.events().values()))
+    server.end()
+    [happened] = [events for events in server.events().values() if "begun" in events]
+    assert happened[-5:] == ["begun", "late", "teardown", "after", "out"]
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "hypercorn", "granian asgi"])

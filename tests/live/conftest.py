@@ -26,13 +26,17 @@ _WSGI = {
         *("gunicorn", "live_app:app", "--bind", "127.0.0.1:{port}"),
         *("--worker-class", "gthread", "--threads", "4"),
     ],
+    "gunicorn gevent": [
+        *("gunicorn", "live_app:app", "--bind", "127.0.0.1:{port}"),
+        *("--worker-class", "gevent"),
+    ],
     "granian wsgi": ["granian", "live_app:app", "--interface", "wsgi", "--port", "{port}"],
 }
 SERVERS = {**_ASGI, **_WSGI}
 ASGI_SERVERS, WSGI_SERVERS = [*_ASGI], [*_WSGI]
 
 
-def until(condition, what, seconds=10.0):
+def until(condition, what, seconds=30.0):
     """Wait until a condition holds, and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

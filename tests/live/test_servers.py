@@ -132,8 +132,9 @@ def test_sigterm_ends_open_event_streams_over_wsgi(start, name):
     first_events(clients)
     begun = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
-    server.process.wait(10)
-    assert time.monotonic() - begun < 3
+    server.process.wait(25)
+    # Gevent's worker looks once a second, twice; it would be killed after 30.
+    assert time.monotonic() - begun < (20 if "gevent" in name else 3)
     assert Counter(server.notes()) == {"closed": 3, "teardown": 3, "after_serving": 1}
     for client in clients:
         client.close()

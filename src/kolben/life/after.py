@@ -2,11 +2,14 @@
 
 Theory of operation. Where a request has such functions, its context is held beyond its end, as a
 stream holds it, so that the functions find it whole and the teardown comes after them. On WSGI they
-run when the server closes the body (PEP 3333), on ASGI when the last message was sent.
+run when the server closes the body (PEP 3333), on ASGI when the last message was sent. To a server
+the request is over by then, and some end a process without a thought of them (Granian, Werkzeug's):
+so the end of the life waits for them.
 """
 
 from __future__ import annotations
 
+import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -14,10 +17,12 @@ from weakref import ref
 from ..dispatch import call
 from ..scopes import newest_in, scopes_of
 from ..waiting import finish_in, run_off_loop
+from . import ending
 from .running import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from ..app import Kolben
     from ..contexts import RequestContext
@@ -56,6 +61,7 @@ class Later:
             return
         held._later = None  # our Context holds it: no cycle
         app = self._app
+        over = app._life.late.add(app)
         try:
             for function in self._functions:
                 try:
@@ -63,7 +69,10 @@ class Later:
                 except Exception:
                     app.logger.exception("after_response function %s failed", name_of(function))
         finally:
-            yield from held.leave_hold(None)
+            try:
+                yield from held.leave_hold(None)
+            finally:
+                over.set_result(None)
 
     def run_now(self) -> None:
         """Do so in this thread."""
@@ -73,6 +82,60 @@ class Later:
         if getattr(self, "_held", None) is not None:  # the response was dropped, never closed
             self._functions = []
             run_off_loop(self.run_now)
+
+
+class Late:
+    """What runs after responses at this moment in one process."""
+
+    def __init__(self) -> None:
+        self._running: set[Future[None]] = set()
+        self._lock = threading.Lock()
+
+    def add(self, app: Kolben) -> Future[None]:
+        """Take note of one more.
+
+        Args:
+            app: The app.
+
+        Returns:
+            What has to be done when it is over.
+        """
+        from concurrent.futures import Future  # late: most apps do without it
+
+        over: Future[None] = Future()
+        with self._lock:
+            self._running.add(over)
+            ending.hold(app)
+        over.add_done_callback(lambda over: self._discard(app, over))
+        return over
+
+    def _discard(self, app: Kolben, over: Future[None]) -> None:
+        with self._lock:
+            self._running.discard(over)
+            if not self._running:
+                ending.let_go(app)
+
+    def drain(self, app: Kolben, grace: float) -> Step[None]:
+        """Wait until nothing runs any more, at most ``grace`` seconds.
+
+        Args:
+            app: The app.
+            grace: How long, in seconds.
+        """
+        if self._running:
+            yield self._drain(app, grace)
+
+    async def _drain(self, app: Kolben, grace: float) -> None:
+        from asyncio import wait, wrap_future
+
+        _, left = await wait([wrap_future(over) for over in [*self._running]], timeout=grace)
+        if left:
+            app.logger.warning(
+                "The after_response functions of %d responses were left behind: they did not end"
+                " within BACKGROUND_TASK_GRACE (%s s)",
+                len(left),
+                grace,
+            )
 
 
 def expect_end(app: Kolben, ctx: RequestContext, response: Response) -> None:

@@ -10,14 +10,13 @@ the end of the process can wait for it.
 from __future__ import annotations
 
 import threading
-from _queue import SimpleQueue  # not gevent's, which belongs to one thread
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from ..dispatch import call
 from ..http.keeping import give_up, keep
-from ..loops import start_thread
+from ..native import Pool
 from ..stacks import _cv_request
 from ..waiting import AWAY, event_loop, finish_in, home, is_async
 from . import ending
@@ -162,8 +161,8 @@ class Background:
         else:
             with self._lock:  # to the end, as threads that were let go take nothing any more
                 if self._pool is None:
-                    self._pool = Pool(app.config["BACKGROUND_TASK_THREADS"])
-                self._pool.submit(work)
+                    self._pool = _pool(app.config["BACKGROUND_TASK_THREADS"])
+                self._pool.submit(work.run_in_thread)
 
     def close(self) -> None:
         """Let the idle threads go."""
@@ -237,56 +236,10 @@ async def _ended(works: list[Work], seconds: float) -> None:
     await wait([wrap_future(work.done) for work in works], timeout=seconds)
 
 
-class Pool:
-    """A few threads for sync tasks; they never keep the process alive.
-
-    Args:
-        size: How many there are at most.
-    """
-
-    def __init__(self, size: int) -> None:
-        if size < 1:
-            raise ValueError(
-                f"a pool needs at least one thread, got {size}; set BACKGROUND_TASK_THREADS"
-            )
-        self._size = size
-        self._queue: SimpleQueue[Work | None] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._busy = 0
-        self._started = 0
-
-    def submit(self, work: Work) -> None:
-        """Give a task to the threads; start one more where all are at work."""
-        with self._lock:
-            if self._busy >= self._started and self._started < self._size:
-                try:
-                    start_thread(Context().run, (self._run,), "kolben-background")
-                except RuntimeError:  # the system has none to give
-                    if not self._started:
-                        raise
-                else:
-                    self._started += 1
-            self._busy += 1
-        self._queue.put(work)
-
-    def clear(self) -> None:
-        """Drop the tasks that have not begun."""
-        from queue import Empty
-
-        try:
-            while True:
-                self._queue.get_nowait()
-        except Empty:
-            return
-
-    def close(self) -> None:
-        """Let each thread end after the tasks that were given before."""
-        for _ in range(self._started):
-            self._queue.put(None)
-
-    def _run(self) -> None:
-        while (work := self._queue.get()) is not None:
-            work.run_in_thread()
-            del work
-            with self._lock:
-                self._busy -= 1
+def _pool(size: int) -> Pool:
+    """Make the threads for sync tasks."""
+    if size < 1:
+        raise ValueError(
+            f"a pool needs at least one thread, got {size}; set BACKGROUND_TASK_THREADS"
+        )
+    return Pool(size, "kolben-background")

@@ -22,7 +22,7 @@ from ..dispatch import call
 from ..stacks import _cv_app, _cv_request
 from ..waiting import finish_in
 from . import ending
-from .after import expect_end
+from .after import Late, expect_end
 from .background import Background
 from .held import hold
 from .keeping import Keeper, end_on_loop, wait_on
@@ -52,10 +52,12 @@ class Life:
     Attributes:
         started: Whether the start is over, so that requests may be answered.
         stopping: Whether the end is near.
+        late: What runs after responses.
         background: The background tasks.
     """
 
     background: Background
+    late: Late
 
     def __init__(self, app: Kolben) -> None:
         self._app = ref(app)  # no cycle: an app that nobody holds is gone at once
@@ -66,6 +68,7 @@ class Life:
         self.started = False
         self.stopping = False
         self.__dict__.pop("background", None)
+        self.__dict__.pop("late", None)
         self._context: Context | None = None
         self._loop: AbstractEventLoop | None = None
         self._keeper: Keeper | None = None
@@ -74,10 +77,15 @@ class Life:
         self._listeners: dict[Callable[[], object], None] = {}
 
     def __getattr__(self, name: str) -> Any:
-        """Make the background tasks' keeper when the first task comes: most apps have none."""
-        if name != "background":
+        """Make what keeps background tasks, and what counts those of responses, at first need."""
+        made: Any
+        if name == "background":
+            made = Background(self.app)
+        elif name == "late":
+            made = Late()
+        else:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self.__dict__.setdefault(name, Background(self.app))  # atomic, as threads may meet
+        return self.__dict__.setdefault(name, made)  # atomic, as threads may meet
 
     @property
     def app(self) -> Kolben:
@@ -223,10 +231,12 @@ class Life:
             wait_on(loop, end_on_loop(self))
 
     def _end(self) -> Step[None]:
-        """Drain the background tasks, then call and leave everything; the first error is raised."""
+        """Wait for what still runs, then call and leave everything; the first error is raised."""
         app = self.app
         self.stop()
-        yield from self.background.drain(app.config["BACKGROUND_TASK_GRACE"])
+        grace = app.config["BACKGROUND_TASK_GRACE"]
+        yield from self.late.drain(app, grace)
+        yield from self.background.drain(grace)
         if not self.started:
             self.background.close()
             return

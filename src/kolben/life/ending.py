@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The apps of this process whose life has something to end; held, as their hooks have to run.
 _apps: dict[int, Kolben] = {}
+_held: dict[int, Kolben] = {}
 _at_exit = False
 
 
@@ -34,6 +35,21 @@ def watch(app: Kolben) -> None:
     _come_last()
     if not stopping.watch() and home.loop is None and home.serves is None:
         stopping.ask_main_thread()  # on an event loop its server tells
+
+
+def hold(app: Kolben) -> None:
+    """Keep an app to the end of the process, as something runs that the end has to wait for.
+
+    Args:
+        app: The app.
+    """
+    _held[id(app)] = app
+    _come_last()
+
+
+def let_go(app: Kolben) -> None:
+    """Undo that: nothing runs any more."""
+    _held.pop(id(app), None)
 
 
 def forget(app: Kolben) -> None:
@@ -69,7 +85,7 @@ def _come_last() -> None:
 
 def _end_all() -> None:
     """End every life that still goes on."""
-    for app in list(_apps.values()):
+    for app in (_apps | _held).values():
         with suppress(Exception):  # it was logged, and the others have to end too
             app._life.end_now()
         forget(app)
@@ -77,10 +93,11 @@ def _end_all() -> None:
 
 def _forget_parent() -> None:
     """Drop the parent's lives in a forked child: its threads and tasks do not exist there."""
-    for app in _apps.values():
+    for app in (_apps | _held).values():
         app._life.forget()
         app._got_first_request = False
     _apps.clear()
+    _held.clear()
 
 
 if hasattr(os, "register_at_fork"):

@@ -157,6 +157,7 @@ class AsyncSource:
         except BaseException as error:  # noqa: BLE001  (raised where the end was wanted)
             failure = error
         self._finish(failure)
+        del failure, self  # the frames of an error lead back to those that caught it: no cycle
 
     def _answer(self, item: Any) -> None:
         """Give an item to whoever wanted it."""
@@ -237,6 +238,7 @@ class ThreadSource:
                 except BaseException as error:  # noqa: BLE001  (raised where it was wanted)
                     over = isinstance(error, StopIteration)
                     _settle(wanted, None, EndOfSource() if over else error)
+                    del wanted
                     break
                 _settle(wanted, item)
             if hasattr(self._body, "close"):
@@ -247,6 +249,7 @@ class ThreadSource:
         if self._loop is not None and not self._loop.is_running():
             home.loop = None  # what follows the end has to run elsewhere
         _settle(self._ended, None, failure)
+        del failure, self  # as above
 
 
 def _settle(future: Future[Any], result: Any, error: BaseException | None = None) -> None:

@@ -102,11 +102,15 @@ class AsyncStream:
         chunk, error = self._outcome(pending)
         if error is None:
             return chunk
-        if isinstance(error, EndOfSource):
-            self._finish(GeneratorExit() if self._stopping else None)
-            raise StopIteration
-        self._finish(error)
-        raise error
+        del pending  # it holds the error
+        try:
+            if isinstance(error, EndOfSource):
+                self._finish(GeneratorExit() if self._stopping else None)
+                raise StopIteration
+            self._finish(error)
+            raise error
+        finally:
+            del error  # its traceback holds this frame: no cycle
 
     def _wait_for(self, pending: Future[Any]) -> bool:
         """Wait until an item has come; not when it is time for a ping, or the server shuts down."""
@@ -129,13 +133,13 @@ class AsyncStream:
         """Have a stream without an end told when the server shuts down."""
         if not self.endless or self._listener is not None or self._held is None:
             return
-        this = ref(self)
+        this, source = ref(self), self._source
 
         def stop() -> None:
             stream = this()
             if stream is not None:
                 stream._stopping = True
-                stream._source.end()
+                source.end()
 
         self._listener = stop
         self._held.app._life.when_stopping(stop)
@@ -151,16 +155,30 @@ class AsyncStream:
 
     def _finish(self, error: BaseException | None) -> None:
         """End the source, then let the request's teardown run."""
-        self._over = True
-        ended = self._source.end()
+        ended, patience = self._end_source()
         try:
-            failure = ended.exception(self._source.patience)
+            failure = ended.exception(patience)
         except TimeoutError:
             self._leave_to_thread(ended, error)
             return
-        self._release(failure or error)
-        if failure is not None:
-            raise failure
+        del ended  # it holds the failure
+        try:
+            self._release(failure or error)
+            if failure is not None:
+                raise failure
+        finally:
+            del failure  # its traceback holds this frame: no cycle
+
+    def _end_source(self) -> tuple[Future[None], float | None]:
+        """End the source, and let go of it: it keeps what it fails with, which leads back here.
+
+        Returns:
+            What is done when it has ended, and how long to wait for that.
+        """
+        self._over = True
+        source = self._source
+        del self._source
+        return source.end(), source.patience
 
     def _release(self, error: BaseException | None) -> None:
         """Give the request back, in a thread that may block."""
@@ -168,6 +186,7 @@ class AsyncStream:
         if held is not None:
             if self._listener is not None:
                 held.app._life.forget_listener(self._listener)
+                self._listener = None  # it holds the source
             self._context.run(held.release, error)
 
     def _leave_to_thread(self, ended: Future[None], error: BaseException | None) -> None:
@@ -195,11 +214,15 @@ class AsyncStream:
         chunk, error = self._outcome(pending)
         if error is None:
             return chunk
-        if isinstance(error, EndOfSource):
-            await self._afinish(None)
-            raise StopAsyncIteration
-        await self._afinish(error)
-        raise error
+        del pending  # it holds the error
+        try:
+            if isinstance(error, EndOfSource):
+                await self._afinish(None)
+                raise StopAsyncIteration
+            await self._afinish(error)
+            raise error
+        finally:
+            del error  # its traceback holds this frame: no cycle
 
     async def aclose(self) -> None:
         """End the stream now, on the loop; a second call does nothing."""
@@ -208,18 +231,21 @@ class AsyncStream:
 
     async def _afinish(self, error: BaseException | None) -> None:
         """End the source, then let the request's teardown run."""
-        self._over = True
-        ended = self._source.end()
-        await asyncio.wait([_waiter_for(ended)], timeout=self._source.patience)
+        ended, patience = self._end_source()
+        await asyncio.wait([_waiter_for(ended)], timeout=patience)
         if not ended.done():
             self._leave_to_thread(ended, error)
             return
         failure = ended.exception()
+        del ended  # as above
         held, self._held = self._held, None
-        if held is not None:
-            await held.app.threads.drive(self._context, held.leave_hold(failure or error))
-        if failure is not None:
-            raise failure
+        try:
+            if held is not None:
+                await held.app.threads.drive(self._context, held.leave_hold(failure or error))
+            if failure is not None:
+                raise failure
+        finally:
+            del failure
 
     def _outcome(self, pending: Future[Any]) -> tuple[Any, BaseException | None]:
         """Make a chunk of the item that has come; or give the error that came, or that it makes."""
@@ -230,7 +256,7 @@ class AsyncStream:
             try:
                 return self.translate(pending.result()), None
             except Exception as bad:  # noqa: BLE001  (the caller raises it)
-                error = bad
+                return None, bad
         return None, error
 
     def _take_first(self) -> Any:

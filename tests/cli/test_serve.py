@@ -78,6 +78,14 @@ def test_a_hangup_loads_the_code_anew_and_keeps_what_cannot_be_replaced(start): 
     assert server.end() == 0
 
 
+def says(server, text):
+    """Tell whether a server that may be starting anew answers with a text."""
+    try:
+        return server.get()[1] == text
+    except OSError:
+        return False
+
+
 def test_changes_are_watched_where_asked_for(start):  # noqa: F811
     app = (
         "from kolben import Kolben\napp = Kolben(__name__)\n@app.get('/')\ndef index(): return '1'"
@@ -85,8 +93,19 @@ def test_changes_are_watched_where_asked_for(start):  # noqa: F811
     server = start(*SERVE, "--reload", app=app)
     assert f"watching   {server.folder}" in server.output.read_text()
     (server.folder / "app.py").write_text(app.replace("'1'", "'2' * 20"))
-    until(lambda: server.answers() and server.get()[1] == "2" * 20)
+    until(lambda: says(server, "2" * 20))
     assert server.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "watched"),
+    [("app.py", True), ("page.html", True), (".env", True), ("app.db", False), ("app.log", False)],
+)
+def test_what_an_app_writes_itself_restarts_nothing(name, watched):
+    watchfiles = pytest.importorskip("watchfiles", reason="--reload needs it")
+    from kolben.cli.granian import _sources
+
+    assert _sources()()(watchfiles.Change.modified, f"/shop/{name}") is watched
 
 
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])
@@ -211,10 +230,44 @@ def test_a_certificate_that_is_none(tmp_path):
     (tmp_path / "bad.pem").write_text("no certificate")
     code, text = refuse(tmp_path, "app:app", "--cert", "bad.pem", "--key", "bad.pem", app=GOOD)
     assert code == 1
-    assert "The certificate 'bad.pem' and the key 'bad.pem' cannot be used" in text
+    assert "'bad.pem', given to --cert, has no CERTIFICATE in PEM" in text
     code, text = refuse(tmp_path, "app:app", "--cert", "bad.pem", app=GOOD)
     assert code == 2
     assert "--key is missing" in text
+
+
+def test_a_certificate_and_a_key_that_are_mistaken_for_each_other(tmp_path):
+    cert, key = make_certificate(tmp_path)
+    code, text = refuse(tmp_path, "app:app", "--cert", key, "--key", cert, app=GOOD)
+    assert code == 1
+    assert f"'{key}', given to --cert, has no CERTIFICATE" in text
+
+
+def test_the_key_of_another_certificate(tmp_path):
+    cert, _ = make_certificate(tmp_path)
+    (tmp_path / "other").mkdir()
+    _, key = make_certificate(tmp_path / "other")
+    code, text = refuse(tmp_path, "app:app", "--cert", cert, "--key", key, app=GOOD)
+    assert code == 1
+    assert "cannot be used: the key is not that of the certificate" in text
+
+
+def test_a_key_with_a_passphrase_is_not_asked_for(tmp_path):
+    cert, key = make_certificate(tmp_path)
+    locked = str(tmp_path / "locked.pem")
+    command = ["openssl", "pkey", "-in", key, "-out", locked, "-aes256", "-passout", "pass:secret"]
+    subprocess.run(command, capture_output=True, check=True)
+    code, text = refuse(tmp_path, "app:app", "--cert", cert, "--key", locked, app=GOOD)
+    assert code == 1
+    assert "is encrypted, which Granian cannot read" in text
+    assert f"openssl pkey -in {locked} -out {locked}.plain" in text
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_is_none(tmp_path, port):
+    code, text = refuse(tmp_path, "app:app", "--port", port, app=GOOD)
+    assert code == 2
+    assert f"{port} is not in the range 0<=x<=65535" in text
 
 
 def test_a_health_path_that_is_none(tmp_path):

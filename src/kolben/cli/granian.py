@@ -105,6 +105,8 @@ def make_server(
         }
     if address.cert is not None and address.key is not None:
         settings |= {"ssl_cert": Path(address.cert), "ssl_key": Path(address.key)}
+    if options["reload"]:
+        settings["reload_filter"] = _sources()
     wsgi = target.interface == "wsgi"
     server = Server(
         target.path or "app",
@@ -127,3 +129,22 @@ def make_server(
     )
     server.looked_at = target
     return server
+
+
+def _sources() -> type[Any]:
+    """Make the filter of the files that are watched: what an app writes itself is none of them.
+
+    Else a log, a database or a session file in the folder restarts the workers with each request.
+    """
+    from watchfiles import PythonFilter
+
+    class Sources(PythonFilter):
+        """Files that are an app's code, templates and settings."""
+
+        def __init__(self) -> None:
+            super().__init__(extra_extensions=_WATCHED)
+
+    return Sources
+
+
+_WATCHED = (".html", ".jinja", ".jinja2", ".j2", ".mako", ".toml", ".ini", ".cfg", ".env")

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,12 +101,36 @@ def _check_certificate(cert: str | None, key: str | None) -> None:
         raise click.UsageError(f"TLS needs both --cert and --key; {missing} is missing.")
     import ssl
 
+    for option, path, what in (("--cert", cert, "CERTIFICATE"), ("--key", key, "PRIVATE KEY")):
+        if f"{what}-----" not in _text_of(path):
+            raise click.ClickException(f"{path!r}, given to {option}, has no {what} in PEM.")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, partial(_refuse, key))
     except (ssl.SSLError, OSError) as error:
+        if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+            why = "the key is not that of the certificate."
+        else:
+            why = str(error)
         raise click.ClickException(
-            f"The certificate {cert!r} and the key {key!r} cannot be used: {error}"
+            f"The certificate {cert!r} and the key {key!r} cannot be used: {why}"
         ) from None
+
+
+def _text_of(path: str) -> str:
+    """Read a file, whatever it is."""
+    try:
+        with open(path, encoding="latin1") as file:
+            return file.read()
+    except OSError as error:
+        raise click.ClickException(f"{path!r} cannot be read: {error.strerror}") from None
+
+
+def _refuse(key: str) -> str:
+    """Refuse a key that needs a passphrase: Granian 2.8 fails at each that was tried."""
+    raise click.ClickException(
+        f"The key {key!r} is encrypted, which Granian cannot read. Write it without its passphrase"
+        f" where only the server can read it: openssl pkey -in {key} -out {key}.plain"
+    )
 
 
 def _check_port(host: str, port: int) -> int:

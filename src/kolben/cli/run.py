@@ -132,7 +132,9 @@ def _load_or_defer(info: ScriptInfo) -> WSGIApplication:
 
 @click.command("run", short_help="Run a development server.")
 @click.option("--host", "-h", default="127.0.0.1", help="The interface to bind to.")
-@click.option("--port", "-p", default=5000, help="The port to bind to.")
+@click.option(
+    "--port", "-p", type=click.IntRange(0, 65535), default=5000, help="The port to bind to."
+)
 @click.option(
     "--cert",
     type=CertParamType(),

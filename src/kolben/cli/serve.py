@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 @click.command("serve", short_help="Run a production server.")
 @click.argument("app", required=False, metavar="[MODULE:NAME]")
 @click.option("--host", "-h", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", "-p", default=8000, show_default=True, help="The port; 0 for a free one.")
+@click.option(
+    "--port",
+    "-p",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port; 0 for a free one.",
+)
 @click.option(
     "--interface",
     type=click.Choice(("auto", "wsgi", "asgi")),
@@ -55,7 +62,11 @@ if TYPE_CHECKING:
     help="The version of HTTP; auto: what the client wants.",
 )
 @click.option("--access-log", is_flag=True, help="Log each request to standard output.")
-@click.option("--reload", is_flag=True, help="Restart the workers when a file here changes.")
+@click.option(
+    "--reload",
+    is_flag=True,
+    help="Restart the workers when code, a template or settings here change.",
+)
 @click.option(
     "--static",
     is_flag=True,

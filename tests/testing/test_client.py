@@ -265,6 +265,12 @@ class TestKeptContexts:
             assert client.get("/fail").status_code == 500
             assert request.path == "/fail"
 
+    def test_a_request_of_the_block_that_is_sent_again_after_it_is_not_kept(self, client):
+        with client:
+            sent = client.get("/echo").request
+        client.open(sent)
+        assert not request
+
     def test_the_block_is_left_when_it_fails(self, client):
         with pytest.raises(ZeroDivisionError):
             fail_within(client)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
-from kolben import g, redirect, request, session, sse
+from kolben import Response, g, redirect, request, session, sse
+from kolben.testing import KolbenClient
 
 
 def run(coroutine):
@@ -90,6 +92,33 @@ def test_the_contexts_are_there_in_an_async_with_block(app, client):
     assert run(test()) == ("Jane", "/")
 
 
+def test_a_block_may_be_left_where_the_contexts_of_its_requests_are_not(app, client):
+    app.add_url_rule("/<name>", "index", lambda name: name)
+
+    async def test():
+        await client.aget("/first")
+        await client.aget("/second")
+        return request.path
+
+    with client:  # as a fixture does for an async test
+        assert run(test()) == "/second"
+
+
+def test_a_plain_with_block_may_be_left_after_concurrent_requests(app, client):
+    app.add_url_rule("/<name>", "index", lambda name: name)
+
+    async def test():
+        with client:
+            await asyncio.gather(client.aget("/one"), client.aget("/two"))
+            task = asyncio.create_task(client.aget("/three"))
+            await client.aget("/mine")
+            await task
+            assert request.path == "/mine"
+        return bool(request)
+
+    assert run(test()) is False
+
+
 def test_requests_of_other_tasks_keep_no_contexts(app, client):
     app.add_url_rule("/<name>", "index", lambda name: name)
 
@@ -100,6 +129,50 @@ def test_requests_of_other_tasks_keep_no_contexts(app, client):
             return request.path
 
     assert run(test()) == "/mine"
+
+
+async def read_events(client):
+    """Read a stream of events to its end."""
+    return [event async for event in client.sse("/events")]
+
+
+MEANWHILE = {
+    "another request": lambda client: client.aget("/quick"),
+    "a redirect": lambda client: client.aget("/redirect", follow_redirects=True),
+    "events": read_events,
+}
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE)
+def test_what_another_task_does_meanwhile_takes_no_contexts_away(app, client, meanwhile):
+    begun, go_on = threading.Event(), threading.Event()
+
+    @app.get("/slow")
+    def slow():
+        def pieces():  # iterated when the app has handed the contexts over
+            begun.set()
+            assert go_on.wait(10)
+            yield "slow"
+
+        return Response(pieces())
+
+    app.add_url_rule("/quick", "quick", lambda: "quick")
+    app.add_url_rule("/redirect", "redirect", lambda: redirect("/quick"))
+    app.add_url_rule("/events", "events", lambda: sse(["one"]))
+
+    async def other():
+        await asyncio.to_thread(begun.wait, 10)
+        await meanwhile(client)
+        go_on.set()
+
+    async def test():
+        async with client:
+            task = asyncio.create_task(other())
+            await client.aget("/slow")
+            await task
+            return request.path
+
+    assert run(test()) == "/slow"
 
 
 def test_a_stream_is_read_whole(app, client):
@@ -143,3 +216,20 @@ def test_events_may_be_read_in_an_async_with_block(app, client):
             return [event.data async for event in client.sse("/")]
 
     assert run(test()) == ["one"]
+
+
+def test_a_client_that_overrides_open_is_asked_by_the_twins_too(app, protocol):
+    class SignedIn(KolbenClient):
+        def open(self, *args, headers=(), **kwargs):
+            return super().open(*args, headers={"X-User": "ada", **dict(headers)}, **kwargs)
+
+    app.test_client_class = SignedIn
+    app.add_url_rule("/", "index", lambda: f"{request.headers['X-User']} {request.args}")
+    client = app.test_client(protocol=protocol)
+
+    async def main():
+        async with client:
+            response = await client.aget("/", query_string={"a": "b"})
+            return response.text, request.path
+
+    assert run(main()) == (client.get("/", query_string={"a": "b"}).text, "/")

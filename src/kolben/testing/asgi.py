@@ -10,10 +10,11 @@ after that fails, as it does on a server.
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from http import HTTPStatus
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from kolben.waiting import event_loop
@@ -25,8 +26,37 @@ if TYPE_CHECKING:
 
 PRESERVE = "werkzeug.debug.preserve_context"
 
-#: The loop to run the app on, where the caller has one.
-cv_loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("kolben.test_loop", default=None)
+
+class Aside(NamedTuple):
+    """What a call of the client has to itself that is awaited, and made in a thread meanwhile.
+
+    Attributes:
+        loop: The caller's loop, to run the app on.
+        contexts: The contexts that the app hands over.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    contexts: list[Any]
+
+
+cv_aside: ContextVar[Aside | None] = ContextVar("kolben.test_aside", default=None)
+
+
+@contextmanager
+def aside() -> Iterator[Aside]:
+    """Mark what is done in a thread as called from this loop.
+
+    Yields:
+        What it has to itself; its contexts are let go at the end.
+    """
+    called = Aside(asyncio.get_running_loop(), [])
+    token = cv_aside.set(called)
+    try:
+        yield called
+    finally:
+        cv_aside.reset(token)
+        called.contexts.clear()
+
 
 # What an environ has that a scope says in its own words, or need not say.
 _SAID_OTHERWISE = frozenset(
@@ -186,7 +216,8 @@ class Exchange:
     ) -> None:
         self.status: int | None = None
         self.headers: list[tuple[str, str]] = []
-        self._loop = cv_loop.get() or event_loop()
+        called = cv_aside.get()
+        self._loop = event_loop() if called is None else called.loop
         self._messages = messages
         self._chunks: SimpleQueue[Any] = SimpleQueue()
         self._wanted = asyncio.Event()  # of the loop, like the next one
@@ -214,7 +245,10 @@ class Exchange:
         self._ended = True
         if chunk is _LAST:
             raise StopIteration
-        raise chunk
+        try:
+            raise chunk
+        finally:
+            del chunk  # its traceback holds this frame: no cycle
 
     def close(self) -> None:
         """Leave, and wait until the app is done with that."""
@@ -224,7 +258,10 @@ class Exchange:
                 pass
             self._ended = True
             if chunk is not _LAST and not isinstance(chunk, OSError):
-                raise chunk
+                try:
+                    raise chunk
+                finally:
+                    del chunk  # its traceback holds this frame: no cycle
 
     def abandon(self) -> None:
         """Leave, and wait for nobody: the response was dropped without being closed."""

@@ -23,7 +23,7 @@ from werkzeug.wsgi import get_current_url
 
 from kolben.globals import _app_ctx_stack, _request_ctx_stack
 
-from .asgi import cv_loop
+from .asgi import PRESERVE, cv_aside
 from .live import LiveClient
 from .twins import AwaitableTwins
 
@@ -154,7 +154,6 @@ class KolbenClient(AwaitableTwins, LiveClient):
             "HTTP_USER_AGENT": f"Werkzeug/{werkzeug_version()}",
         }
         self._new_contexts: list[AbstractContextManager[Any]] = []
-        self._context_stack = ExitStack()
         self._kept: list[AbstractContextManager[Any]] = []
 
     @contextmanager
@@ -222,29 +221,25 @@ class KolbenClient(AwaitableTwins, LiveClient):
         Returns:
             The response; ``response.json`` is read with the app's JSON provider.
         """
-        if cv_loop.get() is not None:  # the thread of a twin, be it for what a redirect leads to
-            self._new_contexts.clear()
+        called = cv_aside.get()
+        if called is not None:  # the thread of a twin, be it for what a redirect leads to
+            called.contexts.clear()
             request = self._make_request(args, kwargs)
             return self._finish(self._send(request, buffered, follow_redirects))
-        request = self._prepare(args, kwargs)
-        return self._settle(self._send(request, buffered, follow_redirects))
-
-    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
-        """Make the request, and leave the contexts of the last one."""
         request = self._make_request(args, kwargs)
-        # Those of an earlier request, be it the one before a redirect or one that failed.
+        self._forget_contexts()
+        response = self._send(request, buffered, follow_redirects)
+        self._enter_contexts(self._new_contexts)
+        return self._finish(response)
+
+    def _forget_contexts(self) -> None:
+        """Leave the contexts of an earlier request, be it before a redirect or one that failed."""
         self._new_contexts.clear()
         self._leave_contexts()
-        return request
 
     def _send(self, request: Request, buffered: bool, follow_redirects: bool) -> TestResponse:
-        """Send the request; the twins do this in a thread."""
+        """Send the request."""
         return super().open(request, buffered=buffered, follow_redirects=follow_redirects)
-
-    def _settle(self, response: TestResponse) -> TestResponse:
-        """Finish the response, and keep its contexts."""
-        self._enter_contexts()
-        return self._finish(response)
 
     def _finish(self, response: TestResponse) -> TestResponse:
         """Let the response read JSON as the app does."""
@@ -289,7 +284,9 @@ class KolbenClient(AwaitableTwins, LiveClient):
             ).get_request()
         if isinstance(given, Request):
             request = copy(given)
-            request.environ = self._copy_environ(request.environ)
+            environ = dict(request.environ)
+            environ.pop(PRESERVE, None)  # a wish of the block that it was sent in before
+            request.environ = self._copy_environ(environ)
             return request
         return self._request_from_builder_args(args, kwargs)
 
@@ -306,25 +303,33 @@ class KolbenClient(AwaitableTwins, LiveClient):
         """Add the client's defaults; in a ``with`` block, the wish for the contexts too."""
         environ = {**self.environ_base, **other}
         if self.preserve_context:
-            environ["werkzeug.debug.preserve_context"] = self._new_contexts.append
+            # Requests that are awaited at the same time have each a list of their own.
+            called = cv_aside.get()
+            contexts = self._new_contexts if called is None else called.contexts
+            environ[PRESERVE] = contexts.append
         return environ
 
-    def _enter_contexts(self) -> None:
-        """Push the contexts that the app handed over."""
-        for context in self._new_contexts:
-            self._context_stack.enter_context(context)
+    def _enter_contexts(self, contexts: list[AbstractContextManager[Any]]) -> None:
+        """Push the contexts that the app handed over, and take them from the list."""
+        for context in contexts:
+            context.__enter__()
             self._kept.append(context)
             _preserved.add(context)
-        self._new_contexts.clear()
+        contexts.clear()
 
     def _leave_contexts(self) -> None:
         """Pop the contexts of the last request, from below those of other clients if need be."""
         if not self._kept:
             return
-        kept, self._kept = self._kept, []
+        # What another task's request left is bound in that task's Context, and gone with it.
+        bound: list[Any] = [*_request_ctx_stack._list(), *_app_ctx_stack._list()]
+        kept = [context for context in self._kept if context in bound]
+        self._kept = []
         lifted = [(stack, _lift(stack, kept)) for stack in (_request_ctx_stack, _app_ctx_stack)]
         try:
-            self._context_stack.close()
+            with ExitStack() as leaving:
+                for context in kept:
+                    leaving.push(context)
         finally:
             for stack, contexts in lifted:
                 for context in reversed(contexts):

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kolben.events import parse_events
 
-from .asgi import cv_loop
+from .asgi import aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
     from werkzeug.test import TestResponse
 
@@ -76,12 +75,7 @@ class EventSource:
         _ = self.response
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # -- the awaitable twins -----------------------------------------------------------------------
@@ -103,21 +97,13 @@ class EventSource:
         await self._aside(self.__enter__)
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def _aside(self, function: Callable[[], Any]) -> Any:
         """Call what blocks in a thread, while the app runs on this loop."""
-        token = cv_loop.set(asyncio.get_running_loop())
-        try:
+        with aside():
             return await asyncio.to_thread(function)
-        finally:
-            cv_loop.reset(token)
 
 
 def _texts(response: TestResponse) -> Iterator[str]:

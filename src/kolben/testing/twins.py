@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from .asgi import cv_loop
+from .asgi import aside
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -25,7 +25,7 @@ class AwaitableTwins:
     async def aopen(
         self, *args: Any, follow_redirects: bool = False, **kwargs: Any
     ) -> TestResponse:
-        """Make a request, as ``open`` does.
+        """Make a request with ``open``, which a subclass may have made its own.
 
         Args:
             *args: As for ``open``.
@@ -38,17 +38,15 @@ class AwaitableTwins:
         client: Any = self
         kwargs.pop("buffered", None)
         keeps = self._owner in {None, asyncio.current_task()}
-        request = client._prepare(args, kwargs) if keeps else client._make_request(args, kwargs)
-        token = cv_loop.set(asyncio.get_running_loop())
-        try:
+        with aside() as called:
+            if keeps:
+                client._forget_contexts()
             response = await asyncio.to_thread(
-                client._send, request, buffered=True, follow_redirects=follow_redirects
+                client.open, *args, buffered=True, follow_redirects=follow_redirects, **kwargs
             )
-        finally:
-            cv_loop.reset(token)
-        if not keeps:
-            client._new_contexts.clear()
-        return client._settle(response)  # type: ignore[no-any-return]
+            if keeps:
+                client._enter_contexts(called.contexts)
+        return response  # type: ignore[no-any-return]
 
     async def aget(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Make a GET request; arguments as for ``get``."""

@@ -20,7 +20,6 @@ from kolben.waiting import event_loop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-    from types import TracebackType
 
     from werkzeug.test import TestResponse
 
@@ -108,12 +107,7 @@ class WebSocketSession:
         self._wait(self._connect())
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
         self._wait(self._leave(raising=exc_type is None))
 
     async def __aenter__(self) -> Self:
@@ -122,12 +116,7 @@ class WebSocketSession:
         await self._connect()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, exc_type: type[BaseException] | None, *_: object) -> None:
         await self._leave(raising=exc_type is None)
 
     # -- what a test does --------------------------------------------------------------------------

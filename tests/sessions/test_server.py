@@ -305,6 +305,24 @@ def test_an_old_secret_key_still_opens_its_sessions(app: Kolben, client: KolbenC
     assert client.get("/").json == {}
 
 
+def test_a_change_has_the_newest_key_sign_the_id(app: Kolben, client: KolbenClient) -> None:
+    client.post("/set/color/red")
+    old = cookie_of(client)
+    app.config.update(SECRET_KEY="another", SECRET_KEY_FALLBACKS=["a secret for tests"])
+    assert "Set-Cookie" not in client.get("/").headers
+    assert cookie_of(client) == old
+    client.post("/set/size/xl")
+    app.config["SECRET_KEY_FALLBACKS"] = None
+    assert client.get("/").json == {"color": "red", "size": "xl"}
+    assert other_client(client, old).get("/").json == {}
+
+
+def test_an_id_that_the_newest_key_has_signed_is_not_signed_again(app, client) -> None:
+    app.config["SECRET_KEY_FALLBACKS"] = ["an older one"]
+    client.post("/set/color/red")
+    assert "Set-Cookie" not in client.post("/set/color/blue").headers
+
+
 def test_foreign_data_under_an_id_is_an_empty_session(client, store) -> None:
     client.post("/set/color/red")
     with client.session_transaction() as opened:

@@ -9,7 +9,9 @@ meanwhile, is not brought back. What is saved, and how concurrent requests get a
 
 The cookie is ``KIND ID . SIGNATURE``, where the kind says whether the session is permanent. So a
 request that doesn't look at its session asks the store for nothing, unless a permanent one has to
-be kept alive.
+be kept alive. That of a transient one is set again when its kind changes, and when the session is
+changed while the signature is by an older key: the change lets the session live on, so the cookie
+must outlast that key.
 """
 
 from __future__ import annotations
@@ -69,6 +71,8 @@ class ServerSession(dict[str, Any], SessionMixin):
         self._then = record or {}
         self._forced = False
         self._left = False
+        #: Whether the client's cookie is signed with an older key.
+        self._outdated = False
         self.new = sid is None
 
     @property
@@ -206,9 +210,12 @@ class ServerSessionInterface(SessionInterface):
             record = unpack(self.store.read(sid)) if sid else None
             if record is not None:
                 try:
-                    return self.session_class(self.store, self.serializer, sid, record)
+                    session = self.session_class(self.store, self.serializer, sid, record)
                 except ValueError:  # The app has changed its serializer.
                     pass
+                else:
+                    session._outdated = _is_outdated(signer, cookie)
+                    return session
         return self.session_class(self.store, self.serializer)
 
     def save_session(self, app: Kolben, session: ServerSession, response: Response) -> None:
@@ -266,7 +273,7 @@ class ServerSessionInterface(SessionInterface):
         permanence_changed = ("_permanent" in changes.changed) or ("_permanent" in changes.deleted)
         if not held:
             self._delete_cookie(app, response)
-        elif session.permanent or permanence_changed:
+        elif session.permanent or permanence_changed or session._outdated:
             self._set_cookie(app, session, response)
 
     def _signer(self, app: Kolben) -> Signer | None:
@@ -291,6 +298,7 @@ class ServerSessionInterface(SessionInterface):
             expires=self.get_expiration_time(app, session),
             **self._cookie_options(app),
         )
+        session._outdated = False
         _vary_by_cookie(response)
 
     def _delete_cookie(self, app: Kolben, response: Response) -> None:
@@ -303,6 +311,11 @@ def _merge(text: str | None, changes: Changes) -> Record | None:
     """Make changes to what a store holds; None if it holds no session."""
     record = unpack(text)
     return None if record is None else changes.apply(record)
+
+
+def _is_outdated(signer: Signer, cookie: str) -> bool:
+    """Tell whether a good signature is not by the newest key, which has to last from now on."""
+    return len(signer.secret_keys) > 1 and signer.sign(cookie.rpartition(".")[0]) != cookie.encode()
 
 
 @lru_cache(maxsize=64)

@@ -78,3 +78,4 @@ def test_an_unsafe_reading_says_whether_the_token_is_good():
     assert serializer.loads_unsafe(token) == (True, [1])
     assert serializer.loads_unsafe(token[:-1] + b"!") == (False, [1])
     assert serializer.loads_unsafe("nothing") == (False, None)
+    assert serializer.loads_unsafe("nothing", return_header=True) == (False, (None, None))

@@ -6,7 +6,6 @@ then its own provider works as ever. A provider of the app's own is left alone.
 
 from __future__ import annotations
 
-import json
 from json import JSONDecoder
 from json import JSONEncoder as _JSONEncoder
 from typing import Any
@@ -53,11 +52,9 @@ class CodingJSONProvider(DefaultJSONProvider):
             return super().dumps(obj, **kwargs)
         kwargs.setdefault("cls", encoder)
         # An encoder takes `default` over its own method; so only one that has none gets ours.
-        if getattr(encoder, "default", None) is _JSONEncoder.default:
-            kwargs.setdefault("default", self.default)
-        kwargs.setdefault("ensure_ascii", self.ensure_ascii)
-        kwargs.setdefault("sort_keys", self.sort_keys)
-        return json.dumps(obj, **kwargs)
+        if getattr(encoder, "default", None) is not _JSONEncoder.default:
+            kwargs.setdefault("default", None)
+        return super().dumps(obj, **kwargs)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read JSON text.

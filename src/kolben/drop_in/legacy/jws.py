@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -187,15 +188,20 @@ class JSONWebSignatureSerializer(Serializer[Any]):
             The data, or the data and the header.
 
         Raises:
-            BadSignature: It was not signed with this key.
-            BadHeader: It was signed with another algorithm.
+            BadSignature: It was not signed with this key, or has no time though it should.
+            BadHeader: It was signed with another algorithm, or its time is none.
             BadPayload: There is no data in it.
+            SignatureExpired: Its time is over; `payload` has the data.
         """
         signed = self.make_signer(salt, self.algorithm).unsign(want_bytes(s))
         data, header = self.load_payload(signed, return_header=True)
+        self._check_header(header, data)
+        return (data, header) if return_header else data
+
+    def _check_header(self, header: Mapping[str, Any], data: Any) -> None:
+        """Raise what is wrong with the header of a token whose signature is good."""
         if header.get("alg") != self.algorithm_name:
             raise BadHeader("Algorithm mismatch", header=header, payload=data)
-        return (data, header) if return_header else data
 
     def loads_unsafe(
         self, s: str | bytes, salt: Any = None, return_header: bool = False
@@ -204,12 +210,10 @@ class JSONWebSignatureSerializer(Serializer[Any]):
         try:
             return True, self.loads(s, salt, return_header)
         except BadSignature as error:
-            if error.payload is None:
-                return False, (None, None) if return_header else None
-            try:
-                return False, self.load_payload(error.payload, return_header=return_header)
-            except BadPayload:
-                return False, (None, None) if return_header else None
+            if error.payload is not None:
+                with suppress(BadPayload):
+                    return False, self.load_payload(error.payload, return_header=return_header)
+            return False, (None, None) if return_header else None
 
 
 class TimedJSONWebSignatureSerializer(JSONWebSignatureSerializer):
@@ -232,25 +236,9 @@ class TimedJSONWebSignatureSerializer(JSONWebSignatureSerializer):
         now = self.now()
         return {**super().make_header(header_fields), "iat": now, "exp": now + self.expires_in}
 
-    def loads(  # type: ignore[override]  # the header comes along on demand
-        self, s: str | bytes, salt: Any = None, return_header: bool = False
-    ) -> Any:
-        """Check a token and its time, and return its data.
-
-        Args:
-            s: The token.
-            salt: Instead of this object's own.
-            return_header: Whether to return the header as well.
-
-        Returns:
-            The data, or the data and the header.
-
-        Raises:
-            SignatureExpired: Its time is over; `payload` has the data.
-            BadHeader: It has no time, or one that is none.
-            BadSignature: It was not signed with this key.
-        """
-        data, header = super().loads(s, salt, return_header=True)
+    def _check_header(self, header: Mapping[str, Any], data: Any) -> None:
+        """Raise what is wrong with the header, or that its time is over."""
+        super()._check_header(header, data)
         if "exp" not in header:
             raise BadSignature("Missing expiry date", payload=data)
         try:
@@ -263,7 +251,6 @@ class TimedJSONWebSignatureSerializer(JSONWebSignatureSerializer):
             raise SignatureExpired(
                 "Signature expired", payload=data, date_signed=self.get_issue_date(header)
             )
-        return (data, header) if return_header else data
 
     def get_issue_date(self, header: Mapping[str, Any]) -> datetime | None:
         """Return when a token was made, None where it does not say."""

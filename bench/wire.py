@@ -1,7 +1,8 @@
 """``python -m bench wire``: requests a second through a real server.
 
-One Granian worker is pinned to one core and wrk to another; the servers take turns, over WSGI and
-over ASGI. All answer "Hello, World!" from an app with a hundred routes.
+One Granian worker is pinned to one core and wrk to another. All servers are there from the start,
+and take turns of a second, over WSGI and then over ASGI: others' programs slow a whole turn, and
+what counts is the ratio within turns. All answer "Hello, World!" from an app with a hundred routes.
 """
 
 import os
@@ -12,7 +13,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from statistics import median
 from time import monotonic
@@ -26,9 +27,10 @@ from bench.report import OURS, CannotMeasureError, Report
 # With 16 the server's two threads wait for wrk as often as they work, and it decides how the system
 # wakes them: a raw callable then answers less than Falcon. With 64 the server is what is slow.
 CONNECTIONS = 64
-SECONDS = 2
+SECONDS = 1
 PATIENCE = 20.0
 ROUNDS = 5
+TURNS = 3  # of each round
 RAW = "raw callable"
 TARGETS = {RAW: "bench.wsgi:raw"} | {
     peer: f"bench.apps.{peer.lower()}_app:build" for peer in (OURS, "Falcon", "Flask")
@@ -56,39 +58,48 @@ def run(options: Namespace) -> Report:
 def measure(targets: dict[str, str], rounds: int, interface: str) -> dict[str, list[float]]:
     """Ask each target in turns; give its rates."""
     found: dict[str, list[float]] = {peer: [] for peer in targets}
-    for _ in range(rounds):
-        for peer, target in targets.items():
-            with serving(target, interface) as url:
+    with ExitStack() as stack:
+        urls = {
+            peer: stack.enter_context(serving(target, interface))
+            for peer, target in targets.items()
+        }
+        for url in urls.values():
+            requests_a_second(url)  # warms up
+        for _ in range(rounds * TURNS):
+            for peer, url in urls.items():
                 found[peer].append(requests_a_second(url))
     return found
+
+
+def share(found: dict[str, list[float]], peer: str) -> float:
+    """Give our rate as a part of a peer's: of the ratios within turns the median."""
+    return median(ours / theirs for ours, theirs in zip(found[OURS], found[peer], strict=True))
 
 
 def add_asgi(report: Report, found: dict[str, list[float]]) -> None:
     """Add the rates over ASGI to a report."""
     rates = {peer: median(rounds) for peer, rounds in found.items()}
-    best = {peer: max(rounds) for peer, rounds in found.items()}
     report.rows["hello, ASGI"] = {OURS: rates[OURS]} | rates
     for peer in rates:
         if peer != OURS:
             figure = "raw callable's" if peer == RAW else f"{peer}'s"
-            report.figures[f"ASGI requests/s ÷ {figure}"] = best[OURS] / best[peer]
+            report.figures[f"ASGI requests/s ÷ {figure}"] = share(found, peer)
 
 
 def summary(found: dict[str, list[float]]) -> Report:
     """Make the report of all rounds' rates over WSGI."""
     rates = {peer: median(rounds) for peer, rounds in found.items()}
-    best = {peer: max(rounds) for peer, rounds in found.items()}
     report = Report(
         "wire", "On the wire: one Granian worker on one core", "requests/s", more_is_better=True
     )
     report.rows["hello"] = {OURS: rates[OURS]} | rates
     for peer, figure in ((RAW, "raw callable's"), ("Falcon", "Falcon's"), ("Flask", "Flask's")):
         if peer in rates:
-            report.figures[f"requests/s ÷ {figure}"] = best[OURS] / best[peer]
+            report.figures[f"requests/s ÷ {figure}"] = share(found, peer)
     report.notes.append(
         f"Granian on core {cores()[0]}, wrk on core {cores()[1]} with one thread and "
-        f"{CONNECTIONS} connections for {SECONDS} s; medians of rounds that take "
-        "turns; a goal counts the best round of each."
+        f"{CONNECTIONS} connections for {SECONDS} s; medians of {len(found[OURS])} turns each; "
+        "a goal counts the median of the ratios within turns."
     )
     return report
 
@@ -161,20 +172,10 @@ def free_port() -> int:
 
 
 def requests_a_second(url: str) -> float:
-    """Let wrk ask from the second core; the first, short go warms up."""
-    for seconds in (1, SECONDS):
-        command = [
-            "taskset",
-            "-c",
-            str(cores()[1]),
-            "wrk",
-            "-t1",
-            f"-c{CONNECTIONS}",
-            f"-d{seconds}s",
-            url,
-        ]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return read_wrk(said)
+    """Let wrk ask from the second core."""
+    wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url]
+    command = ["taskset", "-c", str(cores()[1]), *wrk]
+    return read_wrk(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def read_wrk(said: str) -> float:

@@ -52,7 +52,7 @@ def _flask_like(app_class: Any) -> Any:
 def starlette() -> Any:
     """Build Starlette's app."""
     from starlette.applications import Starlette
-    from starlette.responses import PlainTextResponse
+    from starlette.responses import JSONResponse, PlainTextResponse
     from starlette.routing import Route
 
     async def view(_request):
@@ -61,8 +61,12 @@ def starlette() -> Any:
     def sync_view(_request):
         return PlainTextResponse(HELLO)
 
-    routes = [Route(path, view) for path in ("/", *PATHS)]
-    return Starlette(routes=[*routes, Route("/sync", sync_view)])
+    async def data(_request):
+        return JSONResponse({"id": 42, "name": "user 42"}, 201)
+
+    # It tries one route after the other: those that are asked for come first.
+    asked = [Route("/", view), Route("/sync", sync_view), Route("/data", data)]
+    return Starlette(routes=[*asked, *(Route(path, view) for path in PATHS)])
 
 
 def fastapi() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def client(app: Kolben, protocol: str) -> KolbenClient:
     """A client of that app, over either protocol."""
     return app.test_client(protocol=protocol)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> None:
+    """Let the collector leave alone what is there before a module of tests, as it is there for good.
+
+    7,600 tests, what they import and what is kept of them are half a million objects: to look through
+    them all at each collection took a quarter of the whole run.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

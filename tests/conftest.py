@@ -42,10 +42,10 @@ def client(app: Kolben, protocol: str) -> KolbenClient:
 
 @pytest.fixture(autouse=True, scope="module")
 def frozen() -> None:
-    """Let the collector leave alone what is there before a module of tests, as it is there for good.
+    """Let the collector leave alone what is there for good before a module of tests.
 
-    7,600 tests, what they import and what is kept of them are half a million objects: to look through
-    them all at each collection took a quarter of the whole run.
+    7,600 tests, what they import and what is kept of them are half a million objects: to look
+    through them all at each collection took a quarter of the whole run.
     """
     gc.collect()
     gc.freeze()

@@ -40,6 +40,13 @@ def client(app: Kolben, protocol: str) -> KolbenClient:
     return app.test_client(protocol=protocol)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def thawed() -> Iterator[None]:
+    """Show the collector all again when the tests are over: Hypothesis asks it for references."""
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def frozen() -> None:
     """Let the collector leave alone what is there for good before a module of tests.

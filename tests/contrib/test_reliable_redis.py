@@ -95,6 +95,15 @@ def test_a_message_that_was_taken_by_a_consumer_that_died_comes_again(
     assert unacknowledged(redis_client, redis_prefix) == (0, 0)
 
 
+def test_a_channel_that_gives_back_messages_leaves_no_connection_open(connect):
+    connection = connect()
+    publish(connection, {"number": 1})
+    assert drain(connection, consume(connection)) == [{"number": 1}]
+    channel = connection.default_channel
+    connection.release()
+    assert channel._pool is None
+
+
 def test_what_needs_no_acknowledgement_is_not_noted(connect, redis_client, redis_prefix):
     connection = connect()
     publish(connection, 1)

@@ -56,6 +56,11 @@ class Channel(redis.Channel):  # type: ignore[misc]  # Kombu is untyped
         self._unacknowledged: set[str] = set()
         super().__init__(*args, **kwargs)
 
+    def close(self) -> None:
+        """Close the channel, and the connection that giving back what it had taken has opened."""
+        super().close()
+        self._disconnect_pools()
+
     def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:
         """Consume from a queue, and remember whether its messages will be acknowledged.
 

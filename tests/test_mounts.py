@@ -402,7 +402,7 @@ app.mount("/star", Starlette(routes=[Route("/endless", endless)]))
 )
 def test_a_server_that_shuts_down_ends_what_a_mounted_app_streams(start, argv):  # noqa: F811
     server = start(*argv, app=ENDLESS)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(b"GET /star/endless HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
         while received.count(b"x") < 5:

@@ -190,7 +190,7 @@ def fetched(url):
     end = time.monotonic() + 20
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=30) as answer:
                 return answer.read().decode()
         except OSError:
             if time.monotonic() > end:

@@ -233,7 +233,7 @@ def serve(tmp_path):
 
 def fetch(url):
     try:
-        with urlopen(url, timeout=10) as response:
+        with urlopen(url, timeout=30) as response:
             return response.read().decode()
     except HTTPError as error:
         with error:

@@ -144,7 +144,7 @@ def slow():
     return body()
 """
     server = start(*SERVE, "--health", app=app)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         received = b""
         while b"begun" not in received:
@@ -153,7 +153,7 @@ def slow():
         while chunk := connection.recv(65536):
             received += chunk
     assert b"stopping" in received
-    assert server.process.wait(10) == 0
+    assert server.process.wait(30) == 0
 
 
 def test_tls(start, tmp_path):  # noqa: F811
@@ -162,7 +162,7 @@ def test_tls(start, tmp_path):  # noqa: F811
     context = ssl.create_default_context(cafile=pair[0])
 
     def ask():
-        connection = HTTPSConnection("localhost", server.port, timeout=5, context=context)
+        connection = HTTPSConnection("localhost", server.port, timeout=30, context=context)
         try:
             connection.request("GET", "/")
             return connection.getresponse().status

@@ -148,7 +148,7 @@ class Shop:
         """End a worker with its children in the middle of whatever they do."""
         if worker.poll() is None:
             os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait(10)
+            worker.wait(30)
 
     def lines(self) -> list[str]:
         return self.done.read_text().splitlines()

@@ -187,7 +187,7 @@ def test_the_async_recipe_works_behind_real_servers(place, tmp_path, server):
             wait_for(url)
             statuses = list(pool.map(lambda n: ask(url, f"text={n}".encode()), range(12)))
         assert statuses == [201] * 12
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=30) as answer:
             assert len(json.load(answer)) == 12
     finally:
         process.terminate()

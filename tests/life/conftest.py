@@ -54,6 +54,12 @@ def work():
     note("task")
 """
 
+# Gunicorn reads it where it is started; it does not say by itself when a worker has started.
+GUNICORN = """
+def post_worker_init(worker):
+    worker.log.info("a worker has started")
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -118,7 +124,7 @@ class Server:
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(30)
 
 
 @pytest.fixture
@@ -128,6 +134,7 @@ def start(tmp_path):
 
     def run(*argv: str, app: str = APP, ready: str | None = "/") -> Server:
         (tmp_path / "app.py").write_text(app)
+        (tmp_path / "gunicorn.conf.py").write_text(GUNICORN)
         port = free_port()
         server = Server(tmp_path, port, [arg.replace("{port}", str(port)) for arg in argv])
         servers.append(server)

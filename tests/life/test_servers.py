@@ -23,6 +23,7 @@ SERVERS = {
         "4",
     ),
     "gunicorn preload": (*GUNICORN, "--workers", "2", "--preload"),
+    "gunicorn gevent": (*GUNICORN, "--workers", "2", "--worker-class", "gevent"),
     "granian wsgi": (*GRANIAN, "--interface", "wsgi", "--workers", "2"),
     "granian asgi": (*GRANIAN, "--interface", "asgi", "--workers", "2"),
     "granian asginl": (*GRANIAN, "--interface", "asginl"),
@@ -32,10 +33,14 @@ SERVERS = {
 }
 
 
+#: What a server writes when a worker has started: one that has not does not hear a signal.
+STARTED = {"gunicorn": "a worker has started", "granian": "Started worker"}
+
+
 def all_started(server, argv) -> bool:
-    """A worker of Granian that has not started yet does not hear a signal."""
     workers = 2 if "--workers" in argv else 1
-    return argv[0] != "granian" or server.output.read_text().count("Started worker") == workers
+    started = STARTED.get(argv[0])
+    return started is None or server.output.read_text().count(started) == workers
 
 
 @pytest.mark.parametrize("argv", SERVERS.values(), ids=SERVERS.keys())
@@ -113,7 +118,7 @@ async def connect():
     raise RuntimeError("no database at port 5")
 """
     server = start(*SERVERS[name], app=app, ready=None)
-    server.process.wait(10)
+    server.process.wait(30)
     assert "no database at port 5" in server.output.read_text()
 
 

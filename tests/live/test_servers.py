@@ -109,7 +109,7 @@ def test_sigterm_ends_open_streams_and_websockets_at_once(start, name):
         return begun
 
     begun = asyncio.run(talk())
-    server.process.wait(10)
+    server.process.wait(30)
     assert time.monotonic() - begun < 2
     assert Counter(server.notes()) == {
         "closed": CLIENTS,
@@ -146,7 +146,7 @@ def test_sigterm_ends_an_endless_body_after_its_grace(start, name):
     client = server.open_stream("/endless")
     assert client.recv(4096)
     server.process.send_signal(signal.SIGTERM)
-    server.process.wait(10)
+    server.process.wait(30)
     assert "closed" in server.notes()
     client.close()
 

@@ -31,6 +31,7 @@ from kolben import (
 )
 from kolben.globals import _app_ctx_stack, app_ctx, request_ctx
 from kolben.json.provider import DefaultJSONProvider
+from kolben.sessions import SecureCookieSessionInterface
 from kolben.stacks import _cv_app
 
 SCENARIOS = {}
@@ -444,6 +445,40 @@ def permanent_sessions_are_refreshed(app, log):
     app.add_url_rule("/write", "write", write)
     app.add_url_rule("/", "index", lambda: "no session")
     return [("GET", "/write"), ("GET", "/")]
+
+
+def with_a_cookie(app, needs_refresh):
+    """Have an interface asked about requests that carry a cookie."""
+
+    def write():
+        response = Response("written")
+        response.set_cookie("theme", "dark")
+        return response
+
+    app.session_interface = SecureCookieSessionInterface()
+    app.session_interface.needs_refresh = needs_refresh
+    app.add_url_rule("/write", "write", write)
+    app.add_url_rule("/", "index", lambda: "no session")
+    app.add_url_rule("/data", "data", lambda: {"a": 1})
+    return [("GET", "/write"), ("GET", "/"), ("GET", "/data")]
+
+
+@scenario
+def interfaces_see_the_contexts_when_they_are_asked(app, log):
+    def needs_refresh(app, request):
+        log.append((current_app.name, request_ctx.request is request, request.cookies["theme"]))
+        return False
+
+    return with_a_cookie(app, needs_refresh)
+
+
+@scenario
+def interfaces_fail_when_they_are_asked(app, log):
+    def needs_refresh(app, request):
+        raise LookupError("no session")
+
+    app.register_error_handler(LookupError, lambda error: (str(error), 418))
+    return with_a_cookie(app, needs_refresh)
 
 
 @scenario

@@ -16,7 +16,7 @@ from werkzeug.utils import cached_property
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from .body import BoundedStream, exhausted_stream
-from .cookies import parse_cookies
+from .cookies import cookie_header, parse_cookies
 from .fields import ImmutableMultiDict
 from .headers import EnvironHeaders
 from .hosts import find_trusted, good_hosts
@@ -204,11 +204,6 @@ class Cookies(lazy):
         return fields
 
 
-def _cookie_header(request: Request) -> str | None:
-    """The ``Cookie`` header of the environ."""
-    return request.environ.get("HTTP_COOKIE")
-
-
 class _Headers(lazy):
     """``request.headers``."""
 
@@ -278,7 +273,7 @@ def lazy_attributes() -> dict[str, lazy]:
     """
     made = {
         "args": _Args(args),
-        "cookies": Cookies(cookies, _cookie_header),
+        "cookies": Cookies(cookies, cookie_header),
         "headers": _Headers(headers),
         "form": _Form(form),
         "files": _Noted(files, "_keeps_open"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from werkzeug.sansio.http import parse_cookie
 
@@ -41,3 +41,18 @@ def parse_cookies(header: str | None) -> ImmutableMultiDict:
     fields = new_fields(ImmutableMultiDict)  # as make_fields(), without the call
     fill_fields(fields, found)
     return fields
+
+
+def cookie_header(request: Any) -> str | None:
+    """Give the ``Cookie`` header of a request, without making the environ of an ASGI request.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The header, ``None`` if there is none.
+    """
+    if getattr(request, "has_environ", True):  # only a request that came over ASGI says no
+        return request.environ.get("HTTP_COOKIE")  # type: ignore[no-any-return]
+    sent: bytes | None = request.fields.get(b"cookie")
+    return None if sent is None else sent.decode("latin1")

@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from .attributes import Cookies
+from .cookies import cookie_header
 from .fields import ImmutableMultiDict
 from .headers import environ_name
 from .lazy import find_definition, lazy
@@ -151,12 +152,6 @@ def _environ(request: Any) -> WSGIEnvironment:
 _environ.__name__ = "environ"
 
 
-def _cookie_header(request: Any) -> str | None:
-    """The ``Cookie`` header of the scope."""
-    sent: bytes | None = request.fields.get(b"cookie")
-    return None if sent is None else sent.decode("latin1")
-
-
 class _Args(lazy):
     """``request.args``, from the scope's query string."""
 
@@ -203,7 +198,7 @@ def _make_scoped(cls: type[Any]) -> type[Any] | None:
     }
     if cls._plain:
         compute: Any = find_definition(cls, "cookies").compute  # type: ignore[attr-defined]
-        body["cookies"] = Cookies(compute, _cookie_header)
+        body["cookies"] = Cookies(compute, cookie_header)
         body["args"] = _Args(find_definition(cls, "args").compute)  # type: ignore[attr-defined]
     made: Any = type(cls.__name__, (cls,), body)
     made._eager, made._plain = cls._eager, cls._plain

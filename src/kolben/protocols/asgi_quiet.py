@@ -56,13 +56,14 @@ def end_quietly(
         or Response.default_mimetype is not lane.HTML
         or app.teardown_appcontext_funcs
         or app.after_response_funcs
-        or "HTTP_COOKIE" in ctx._environ
         or context.get(_cv_request) is not ctx
         or (after and concerns(after, ctx._scopes))
         or (last and concerns(last, ctx._scopes))
     ):
         return None
     try:
+        if "HTTP_COOKIE" in ctx._environ and context.run(_wants_session, app, ctx):
+            return None
         if rv.__class__ is str:
             body = rv.encode()
             start = start_of_text(body, TEXT, 200)
@@ -82,6 +83,11 @@ def end_quietly(
         ctx.abandon()
     forget_client(ctx._source[0])
     return start, body
+
+
+def _wants_session(app: Kolben, ctx: ScopeContext) -> bool:
+    """Tell whether a session that no view has opened has to be saved; inside the Context."""
+    return app._way.session_interface.needs_refresh(app, ctx.request)
 
 
 def _write(app: Kolben, ctx: ScopeContext, context: Context, rv: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData
 
-from kolben.http.cookies import parse_cookies
+from kolben.http.cookies import cookie_header, parse_cookies
 from kolben.http.memory import Memory
 from kolben.json.tag import TaggedJSONSerializer
 
@@ -120,7 +120,7 @@ class SecureCookieSessionInterface(SessionInterface):
         Returns:
             Whether to open and save the session, though nobody has looked at it.
         """
-        sent = request.environ.get("HTTP_COOKIE")
+        sent = cookie_header(request)
         if not sent or not app.config["SESSION_REFRESH_EACH_REQUEST"]:
             return False
         name = self.get_cookie_name(app)

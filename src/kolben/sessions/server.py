@@ -183,7 +183,7 @@ class ServerSessionInterface(SessionInterface):
         Returns:
             Whether to open and save the session, though nobody has looked at it.
         """
-        if "HTTP_COOKIE" not in request.environ or not app.config["SESSION_REFRESH_EACH_REQUEST"]:
+        if not app.config["SESSION_REFRESH_EACH_REQUEST"]:
             return False
         return request.cookies.get(self.get_cookie_name(app), "").startswith(_PERMANENT)
 

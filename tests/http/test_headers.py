@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import EnvironHeaders as WerkzeugEnvironHeaders
 
-from kolben.http.headers import EnvironHeaders, environ_name
+from kolben.http.headers import EnvironHeaders, ScopeHeaders, environ_name
+from kolben.http.request import Request
+from kolben.http.scope import collect_fields, make_request
+from tests.protocols.scopes import scope_of
 
 ENVIRON = {
     "HTTP_X_TOKEN": "abc",
@@ -74,3 +77,53 @@ def test_is_a_view_of_the_environ():
     headers = EnvironHeaders(environ)
     environ["HTTP_X_LATE"] = "1"
     assert headers.get("X-Late", type=int) == 1
+
+
+# -- of a request that came over ASGI --------------------------------------------------------------
+
+SENT = [b"x-token", b"x_token", b"host", b"content-type", b"content-length", b"cookie", b"\xe4"]
+ASKED = [*NAMES, "cookie", "X-Token-", "", "\xe4", "\xc4", "CONTENT_TYPE", "HTTP_HOST", "\u0130"]
+
+
+def over_asgi(headers):
+    scope = scope_of(headers=headers)
+    return make_request(Request, scope, collect_fields(scope["headers"]), None)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(SENT), st.binary(max_size=3)), max_size=4),
+    st.sampled_from(ASKED) | st.text(max_size=8),
+)
+def test_each_header_of_a_scope_is_that_of_its_environ(headers, name):
+    request = over_asgi(headers)
+    known = EnvironHeaders(over_asgi(headers).environ)
+    assert (name in request.headers) == (name in known)
+    assert request.headers.get(name, "other") == known.get(name, "other")
+    if name in known:
+        assert request.headers[name] == known[name]
+    else:
+        with pytest.raises(KeyError):
+            request.headers[name]
+
+
+def test_a_header_of_a_scope_is_read_without_an_environ():
+    request = over_asgi([(b"x-token", b"abc")])
+    assert isinstance(request.headers, ScopeHeaders)
+    assert (request.headers["X-Token"], request.headers.get("X-Other")) == ("abc", None)
+    assert "x-token" in request.headers
+    assert not request.has_environ
+
+
+def test_a_header_of_a_scope_is_converted():
+    headers = over_asgi([(b"x-number", b"12"), (b"x-token", b"abc")]).headers
+    assert headers.get("X-Number", type=int) == 12
+    assert headers.get("X-Token", 0, type=int) == 0
+
+
+def test_all_headers_of_a_scope_are_a_view_of_the_environ():
+    request = over_asgi([(b"x-token", b"abc")])
+    headers = request.headers
+    assert ("X-Token", "abc") in list(headers)
+    request.environ["HTTP_X_TOKEN"] = "changed"
+    assert headers["X-Token"] == request.headers["X-Token"] == "changed"
+    assert headers == request.headers

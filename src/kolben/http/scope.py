@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from .attributes import Cookies
 from .cookies import cookie_header
 from .fields import ImmutableMultiDict
-from .headers import environ_name
+from .headers import ScopeHeaders, environ_name
 from .lazy import find_definition, lazy
 from .memory import Memory
 from .query import parse_query
@@ -172,6 +172,15 @@ class _Args(lazy):
         return fields
 
 
+class _Headers(lazy):
+    """``request.headers``, from those of the scope."""
+
+    def __get__(self, request: Any, owner: type | None = None) -> Any:
+        if request is None or not request._plain or request.has_environ:
+            return super().__get__(request, owner)
+        return ScopeHeaders(request)  # not kept: it holds the request
+
+
 def _make_scoped(cls: type[Any]) -> type[Any] | None:
     """Make the subclass of a request class that is fed from scopes.
 
@@ -199,6 +208,7 @@ def _make_scoped(cls: type[Any]) -> type[Any] | None:
     if cls._plain:
         compute: Any = find_definition(cls, "cookies").compute  # type: ignore[attr-defined]
         body["cookies"] = Cookies(compute, cookie_header)
+        body["headers"] = _Headers(find_definition(cls, "headers").compute)  # type: ignore[attr-defined]
         body["args"] = _Args(find_definition(cls, "args").compute)  # type: ignore[attr-defined]
     made: Any = type(cls.__name__, (cls,), body)
     made._eager, made._plain = cls._eager, cls._plain

@@ -13,10 +13,11 @@ import sys
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
-from .attributes import Cookies
+from .attributes import Cookies, host
 from .cookies import cookie_header
 from .fields import ImmutableMultiDict
 from .headers import ScopeHeaders, environ_name
+from .hosts import good_hosts
 from .lazy import find_definition, lazy
 from .memory import Memory
 from .query import parse_query
@@ -181,6 +182,49 @@ class _Headers(lazy):
         return ScopeHeaders(request)  # not kept: it holds the request
 
 
+def _remote_addr(request: Any) -> str | None:
+    """The address of whoever is connected to the server."""
+    client = _address(request.scope.get("client"))
+    return None if client is None else client[0]
+
+
+def _scheme(request: Any) -> str:
+    """The scheme of the URL."""
+    found: str = request.scope.get("scheme", "http")
+    return found
+
+
+def _root_path(request: Any) -> str:
+    """The path under which the app is mounted, without a slash at its end."""
+    return split_path(request.scope)[0].rstrip("/")
+
+
+def _host(request: Any) -> str:
+    """The host that the request was made to."""
+    sent: bytes | None = request.fields.get(b"host")
+    if sent is not None and sent in good_hosts and not request.trusted_hosts:
+        return sent.decode()
+    return host(request)
+
+
+_READERS = {"remote_addr": _remote_addr, "scheme": _scheme, "root_path": _root_path, "host": _host}
+
+
+def _from_scope(cls: type[Any], name: str) -> lazy:
+    """Make an attribute that is read from the scope as long as nobody has asked for the environ."""
+    read = _READERS[name]
+    definition: Any = find_definition(cls, name)
+    compute = definition.compute
+
+    # PERF in process, a request whose view reads one over ASGI: 7.5 → 4.7 µs
+    def find(request: Any) -> Any:
+        plain = request._plain and not request.has_environ
+        return read(request) if plain else compute(request)
+
+    find.__name__, find.__doc__ = name, compute.__doc__
+    return lazy(find)
+
+
 def _make_scoped(cls: type[Any]) -> type[Any] | None:
     """Make the subclass of a request class that is fed from scopes.
 
@@ -210,6 +254,7 @@ def _make_scoped(cls: type[Any]) -> type[Any] | None:
         body["cookies"] = Cookies(compute, cookie_header)
         body["headers"] = _Headers(find_definition(cls, "headers").compute)  # type: ignore[attr-defined]
         body["args"] = _Args(find_definition(cls, "args").compute)  # type: ignore[attr-defined]
+        body |= {name: _from_scope(cls, name) for name in _READERS}
     made: Any = type(cls.__name__, (cls,), body)
     made._eager, made._plain = cls._eager, cls._plain
     made._lean_body, made._lean_form, made._lean_names = (

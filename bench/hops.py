@@ -18,6 +18,10 @@ from bench.wsgi import Asked, ask
 REQUESTS = 400
 WSGI, ASGI, LOOP = "async view on WSGI", "sync view on ASGI", "async view on ASGI"
 DATA = "async view on ASGI: data, and a code"
+HEADER = "async view on ASGI: a header, beside cookies"
+POSTED = "async view on ASGI: JSON, sent back"
+HEADERS = [(b"x-token", b"abc"), (b"cookie", b"theme=dark; language=en")]
+BODY = b'{"id": 42, "name": "user 42"}'
 
 
 def run(options: Namespace) -> Report:
@@ -33,6 +37,8 @@ def run(options: Namespace) -> Report:
         runs[ASGI, peer] = lambda app=app: _over_asgi(app, "/sync")
         runs[LOOP, peer] = lambda app=app: _over_asgi(app, "/")
         runs[DATA, peer] = lambda app=app: _over_asgi(app, "/data")
+        runs[HEADER, peer] = lambda app=app: _over_asgi(app, "/header", headers=HEADERS)
+        runs[POSTED, peer] = lambda app=app: _over_asgi(app, "/posted", BODY)
     report = Report("hops", "In process: where sync and async code meet", "µs")
     best: dict[tuple[str, str], float] = {}
     for _ in range(max(options.rounds, 5)):
@@ -54,11 +60,27 @@ async def data() -> tuple[dict[str, Any], int]:
     return {"id": 42, "name": "user 42"}, 201
 
 
+async def header() -> str:
+    """Answer with a header of the request."""
+    from kolben import request
+
+    return request.headers["X-Token"]
+
+
+async def posted() -> Any:
+    """Answer with what the request has brought."""
+    from kolben import request
+
+    return request.get_json()
+
+
 def _ours() -> Any:
     """Build Kolben's app, with a view of each kind."""
     app = asgi_apps.kolben()
     app.add_url_rule("/sync", "sync", lambda: asgi_apps.HELLO)
     app.add_url_rule("/data", "data", data)
+    app.add_url_rule("/header", "header", header)
+    app.add_url_rule("/posted", "posted", posted, methods=["POST"])
     return app
 
 
@@ -82,20 +104,31 @@ def _over_wsgi(app: Any) -> float:
     return (perf_counter() - begun) / REQUESTS * 1e6
 
 
-def _over_asgi(app: Any, path: str) -> float:
-    """Return the microseconds of one request."""
+def _over_asgi(
+    app: Any, path: str, body: bytes = b"", headers: list[tuple[bytes, bytes]] | None = None
+) -> float:
+    """Return the microseconds of one request; a body is sent as JSON."""
+    more = headers or []
+    if body:
+        size = str(len(body)).encode()
+        more = [*more, (b"content-type", b"application/json"), (b"content-length", size)]
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1",
+        "method": "POST" if body else "GET",
         "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
-        "root_path": "", "headers": [(b"host", b"127.0.0.1:8000")],
+        "root_path": "", "headers": [(b"host", b"127.0.0.1:8000"), *more],
         "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8000),
     }  # fmt: skip
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    codes = set()
 
     async def send(message):
         """Take it."""
+        if "status" in message:
+            codes.add(message["status"])
 
     async def go(times):
         for _ in range(times):
@@ -103,6 +136,8 @@ def _over_asgi(app: Any, path: str) -> float:
 
     async def main():
         await go(20)
+        if not codes < {200, 201}:
+            raise CannotMeasureError(f"{app} answers {path} wrongly: {codes}")
         begun = perf_counter()
         await go(REQUESTS)
         return (perf_counter() - begun) / REQUESTS * 1e6

@@ -108,9 +108,9 @@ def async_hook(log, name, result=None):
     return run
 
 
-def ask(client, method, path):
+def ask(client, method, path, **options):
     try:
-        response = client.open(path, method=method)
+        response = client.open(path, method=method, **options)
     except Exception as error:
         return type(error), str(error)
     headers = [(k, v) for k, v in response.headers if k != "Set-Cookie"]
@@ -121,7 +121,7 @@ def ask(client, method, path):
 def outcome(cls, build, way=WAYS["wsgi"]):
     app, log, requests = make(cls, build, way)
     client = app.test_client(protocol=way[0])
-    answers = [ask(client, *asked) for asked in requests]
+    answers = [ask(client, *asked[:2], **dict(*asked[2:])) for asked in requests]
     return answers, log
 
 
@@ -445,6 +445,48 @@ def permanent_sessions_are_refreshed(app, log):
     app.add_url_rule("/write", "write", write)
     app.add_url_rule("/", "index", lambda: "no session")
     return [("GET", "/write"), ("GET", "/")]
+
+
+FILES = (
+    b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\ncontent\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n'
+)
+
+
+@scenario
+def bodies(app, log):
+    views = {
+        "json": lambda: request.get_json(),
+        "silent": lambda: [request.get_json(silent=True)],
+        "form": lambda: request.form.to_dict(flat=False),
+        "files": lambda: {name: file.read().decode() for name, file in request.files.items()},
+        "data": lambda: request.get_data(),
+        "stream": lambda: request.stream.read(3),
+        "unread": lambda: "unread",
+        "environ": lambda: request.environ["wsgi.input"].read(),
+    }
+
+    def small():
+        request.max_content_length = 3
+        return request.get_data()
+
+    views["small"] = small
+    for name, view in views.items():
+        app.add_url_rule(f"/{name}", name, view, methods=["POST", "PUT", "GET"])
+    sent = [
+        {"json": {"a": [1, None]}},
+        {"data": {"a": ["1", "2"], "b": "ä"}},
+        {"data": FILES, "content_type": "multipart/form-data; boundary=b"},
+        {"data": b"raw", "content_type": "text/plain"},
+        {"data": b"{broken", "content_type": "application/json"},
+        {"data": b"x" * 70_000},
+        {"data": b""},
+        {"headers": {"Transfer-Encoding": "chunked"}, "data": b"chunk"},
+    ]
+
+    asked = [("POST", f"/{name}", options) for name in views for options in sent]
+    asked += [("PUT", "/json", sent[0]), ("GET", "/json", sent[0]), ("POST", "/none", sent[0])]
+    return asked
 
 
 def with_a_cookie(app, needs_refresh):

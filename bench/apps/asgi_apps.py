@@ -64,8 +64,20 @@ def starlette() -> Any:
     async def data(_request):
         return JSONResponse({"id": 42, "name": "user 42"}, 201)
 
+    async def header(request):
+        return PlainTextResponse(request.headers.get("x-token"))
+
+    async def posted(request):
+        return JSONResponse(await request.json())
+
     # It tries one route after the other: those that are asked for come first.
-    asked = [Route("/", view), Route("/sync", sync_view), Route("/data", data)]
+    asked = [
+        Route("/", view),
+        Route("/sync", sync_view),
+        Route("/data", data),
+        Route("/header", header),
+        Route("/posted", posted, methods=["POST"]),
+    ]
     return Starlette(routes=[*asked, *(Route(path, view) for path in PATHS)])
 
 

@@ -17,7 +17,7 @@ from ..http.client import RECEIVE, forget_client
 from ..http.keeping import close_after
 from ..signals import appcontext_pushed
 from ..waiting import AWAY, home
-from .asgi_body import GONE, Rest, fields_of, receive_body, wants_stream
+from .asgi_body import GONE, Rest, fields_of, has_body, receive_body, wants_stream
 from .asgi_end import conclude
 from .asgi_lane import enter, give_up, respond, take_away
 from .asgi_quiet import WRITTEN, end_quietly
@@ -90,10 +90,13 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
     except RuntimeError:  # there is a loop, but none of asyncio's
         note_loop()
     fields = fields_of(scope)
-    entered: Any = enter(app, scope, fields, receive)
+    body = await receive_body(app, fields, receive) if has_body(scope, fields) else None
+    if body is GONE:
+        return  # the client left before it had said all: there is nobody to answer
+    entered: Any = enter(app, scope, fields, body, receive)
     context = copy_context()
     if entered.__class__ is not tuple:
-        await go_around(app, context, scope, fields, receive, send, entered)
+        await go_around(app, context, scope, fields, body, receive, send, entered)
         return
     ctx, view, arguments = entered
     try:
@@ -114,9 +117,9 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
     else:
         written: Any = end_quietly(app, ctx, context, rv) if rv.__class__ in WRITTEN else None
         if written.__class__ is tuple:
-            start, body = written
+            start, data = written
             await send(start)
-            await send({"type": "http.response.body", "body": body})
+            await send({"type": "http.response.body", "body": data})
             return
         left = context.run(respond, app, ctx, scope, rv if written is None else written)
     await finish(app, context, scope, send, *left)
@@ -127,6 +130,7 @@ async def go_around(
     context: Context,
     scope: Scope,
     fields: dict[bytes, bytes],
+    body: IO[bytes] | None,
     receive: Receive,
     send: Send,
     ctx: ScopeContext | None,
@@ -138,12 +142,13 @@ async def go_around(
         context: The Context of the request.
         scope: Its scope.
         fields: Its headers, by name.
-        receive: Gives its body.
+        body: Its body.
+        receive: Tells when the client has gone, and gives what is left of the body.
         send: Takes the response.
         ctx: Its request context, if it may take the lane in a worker thread.
     """
     if ctx is None:
-        await take_steps(app, context, scope, fields, receive, send)
+        await take_steps(app, context, scope, fields, body, receive, send)
     else:
         progress = Progress()
         step = take_away(app, ctx, scope, progress)
@@ -155,13 +160,11 @@ async def take_steps(
     context: Context,
     scope: Scope,
     fields: dict[bytes, bytes],
+    body: IO[bytes] | None,
     receive: Receive,
     send: Send,
 ) -> None:
-    """Receive the body of a request, and take it through all its steps."""
-    body = await receive_body(app, scope, fields, receive)
-    if body is GONE:
-        return  # the client left before it had said all: there is nobody to answer
+    """Take a request through all its steps."""
     scope[RECEIVE] = receive, body
     ctx: RequestContext | None = None
     try:

@@ -53,24 +53,22 @@ def has_body(scope: Scope, fields: dict[bytes, bytes]) -> bool:
 
 
 async def receive_body(
-    app: Kolben, scope: Scope, fields: dict[bytes, bytes], receive: Receive
+    app: Kolben, fields: dict[bytes, bytes], receive: Receive
 ) -> IO[bytes] | None:
-    """Receive a request's body, as far as it may be read.
+    """Receive the body of a request that may have one, as far as it may be read.
 
     A body that announces more than ``MAX_CONTENT_LENGTH`` is not received, and one of unknown size
     up to that and no further: whoever reads it then gets the 413.
 
     Args:
         app: The app, for its limit.
-        scope: The scope of the request.
         fields: Its headers, by name.
         receive: Gives the next message.
 
     Returns:
-        The body, ``None`` if there is none, ``GONE`` if the client left before it was sent.
+        The body, in a ``BytesIO`` if it came at once; ``None`` if there is none, ``GONE`` if the
+        client left before it was sent.
     """
-    if not has_body(scope, fields):
-        return None
     announced = fields.get(b"content-length")
     limit = app.config["MAX_CONTENT_LENGTH"]
     if limit is not None and announced and announced.isdigit() and int(announced) > limit:

@@ -15,8 +15,9 @@ request until it is done; the others that come meanwhile have carriers of their 
 from __future__ import annotations
 
 from functools import partial
+from io import BytesIO
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from .. import lane
 from ..dispatch import answer, fail, is_pending, wait_for
@@ -25,7 +26,6 @@ from ..scopes import concerns, scopes_of_endpoint
 from ..signals import appcontext_pushed, connected, request_finished, request_started
 from ..stacks import _bound_app, _cv_request
 from ..waiting import AWAY, is_async
-from .asgi_body import ANNOUNCING
 from .asgi_end import PRESERVE, conclude
 from .asgi_response import Answer
 from .driving import Progress
@@ -49,7 +49,11 @@ _CO_COROUTINE = 0x80  # of a function made with ``async def``; inspect is late t
 
 
 def enter(
-    app: Kolben, scope: Scope, fields: dict[bytes, bytes], receive: Receive
+    app: Kolben,
+    scope: Scope,
+    fields: dict[bytes, bytes],
+    body: IO[bytes] | None,
+    receive: Receive,
 ) -> Entered | ScopeContext | None:
     """Let a request enter the lane, if all that it leaves out has nothing to do.
 
@@ -57,6 +61,7 @@ def enter(
         app: The app.
         scope: The scope of the request.
         fields: Its headers, by name.
+        body: Its body.
         receive: Gives the next message of the client.
 
     Returns:
@@ -66,7 +71,7 @@ def enter(
     way = app._way
     if (len(way.names) != way.count or way.is_deep) and not way.holds():
         way = app._find_way()
-    if not is_open(app, way, scope, fields):
+    if (body is not None and body.__class__ is not BytesIO) or not is_open(app, way, scope, fields):
         return None
     method = scope["method"]
     found: Any = app.url_map.match_raw(scope["path"], method)
@@ -89,7 +94,7 @@ def enter(
     ):
         return None
     environ = METHODS[method] if b"cookie" not in fields else METHODS_WITH_COOKIE[method]
-    ctx = ScopeContext(app, environ, found, scopes, (scope, fields, None, receive))
+    ctx = ScopeContext(app, environ, found, scopes, (scope, fields, body, receive))
     return ctx if start is AWAY else (ctx, start, arguments)
 
 
@@ -107,10 +112,7 @@ def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> 
         way.is_straight_by_scope
         and scope["method"] in METHODS
         and fields.get(b"host") in good_hosts
-        and b"content-length" not in fields
-        and b"transfer-encoding" not in fields
         and b"upgrade" not in fields
-        and scope["http_version"] in ANNOUNCING
         and not scope.get("root_path")
         and PRESERVE not in scope
         and app.config["TRUSTED_HOSTS"] is None

@@ -233,11 +233,12 @@ def serve(tmp_path):
 
 def fetch(url):
     try:
-        with urlopen(url, timeout=30) as response:
-            return response.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.read().decode()
+        try:
+            answer = urlopen(url, timeout=30)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            return answer.read().decode()
     except (OSError, HTTPException):  # not yet, or cut off by the reload
         return ""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from kolben import Request
 from kolben.http.hosts import good_hosts
@@ -80,3 +83,51 @@ def test_a_class_with_an_attribute_of_its_own_keeps_it():
 
     _, request = ask("host", Behind)
     assert (request.host, request.remote_addr) == ("front.example", "192.0.2.1")
+
+
+# -- the body --------------------------------------------------------------------------------------
+
+
+def sending(data, content_type, length=None, cls=Request):
+    """Make a request with a body that came at once."""
+    size = str(len(data) if length is None else length).encode()
+    headers = [(b"content-type", content_type), (b"content-length", size)]
+    scope = scope_of(method="POST", headers=headers)
+    return make_request(cls, scope, collect_fields(scope["headers"]), BytesIO(data))
+
+
+def test_json_is_read_without_an_environ():
+    request = sending(b'{"a": [1]}', b"application/json")
+    assert request.get_json() == {"a": [1]}
+    assert not request.has_environ
+    assert request.stream.read() == b""
+    assert request.get_data() == b'{"a": [1]}'
+
+
+def test_a_form_is_read_without_an_environ():
+    request = sending(b"a=1&a=2", b"application/x-www-form-urlencoded")
+    assert request.form.getlist("a") == ["1", "2"]
+    assert not request.has_environ
+
+
+def test_a_body_that_the_environ_was_read_from_is_not_read_again():
+    request = sending(b"content", b"text/plain")
+    assert request.environ["wsgi.input"].read(3) == b"con"
+    with pytest.raises(BadRequest):  # it is shorter than announced
+        request.get_data()
+
+
+def test_a_body_over_the_limit_is_refused():
+    request = sending(b"content", b"text/plain")
+    request.max_content_length = 6
+    with pytest.raises(RequestEntityTooLarge):
+        request.get_data()
+
+
+def test_a_body_shorter_than_announced_is_refused():
+    with pytest.raises(BadRequest):
+        sending(b"content", b"text/plain", length=8).get_data()
+
+
+def test_of_a_body_longer_than_announced_the_rest_is_left():
+    assert sending(b"content", b"text/plain", length=3).get_data() == b"con"

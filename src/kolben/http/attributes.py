@@ -256,7 +256,7 @@ class _Form(lazy):
         """Parse the body; that stores the form."""
         if request is None:
             return self
-        if request._has_lean_form() and request.environ.get("CONTENT_TYPE") == URLENCODED:
+        if request._has_lean_form() and request._content_type() == URLENCODED:
             fields = request.form = request._parse_urlencoded()
             request._explain_in_debug()
             return fields

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 # A header is only a claim: what it says is larger is read piece by piece, by Werkzeug's stream.
-_AT_ONCE = 64 * 1024
-_DIGITS = len(str(_AT_ONCE))
+AT_ONCE = 64 * 1024
+_DIGITS = len(str(AT_ONCE))
 
 
 class BoundedStream(LimitedStream):
@@ -66,7 +66,7 @@ class BoundedStream(LimitedStream):
             RequestEntityTooLarge: It is larger than the limit (413).
             ClientDisconnected: The server's stream failed (400).
         """
-        return b"".join(iter(lambda: self.read(_AT_ONCE), b""))
+        return b"".join(iter(lambda: self.read(AT_ONCE), b""))
 
     exhaust = readall
 
@@ -96,7 +96,7 @@ def read_at_once(environ: WSGIEnvironment, limit: int | None) -> bytes | None:
     ):
         return None
     size = int(length)
-    if size > _AT_ONCE or (limit is not None and size > limit):
+    if size > AT_ONCE or (limit is not None and size > limit):
         return None
     stream: IO[bytes] = environ["wsgi.input"]
     try:

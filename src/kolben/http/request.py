@@ -229,6 +229,10 @@ class Request(StreamingRequest):
 
     # -- the body ----------------------------------------------------------------------------------
 
+    def _content_type(self) -> str | None:
+        """Give the content type as the client wrote it."""
+        return self.environ.get("CONTENT_TYPE")
+
     def _read_body(self) -> bytes:
         """Read what is left of the body, as ``stream.read()``, but at once where that is safe."""
         data = self._read_small_body()
@@ -238,10 +242,14 @@ class Request(StreamingRequest):
         """Read the body if nobody has, its size is known, and it is small; else return ``None``."""
         if not self._lean_body or self._streams or self._taken is not None or self.shallow:
             return None
-        data = read_at_once(self.environ, self.max_content_length)
+        data = self._read_at_once()
         if data is not None:
             self._taken = len(data)
         return data
+
+    def _read_at_once(self) -> bytes | None:
+        """Read a whole body whose size is known and small; else return ``None``."""
+        return read_at_once(self.environ, self.max_content_length)
 
     @overload
     def get_data(
@@ -296,7 +304,7 @@ class Request(StreamingRequest):
         """
         if cache and self._cached_json[silent] is not ...:
             return self._cached_json[silent]
-        plain = self._lean_body and self.environ.get("CONTENT_TYPE") == _JSON
+        plain = self._lean_body and self._content_type() == _JSON
         if not (force or plain or self.is_json):
             return None if silent else self.on_json_loading_failed(None)
         data = self.get_data(cache)
@@ -337,7 +345,7 @@ class Request(StreamingRequest):
         values = self.__dict__
         if "form" in values:
             return
-        if self._has_lean_form() and self.environ.get("CONTENT_TYPE") == URLENCODED:
+        if self._has_lean_form() and self._content_type() == URLENCODED:
             values["form"] = self._parse_urlencoded()
         else:
             self._keeps_open = True
@@ -381,7 +389,7 @@ class Request(StreamingRequest):
         """Parse a small form with files; return whether that was done."""
         if (
             not (self._lean_multipart and self._has_lean_form())
-            or (boundary := boundary_of(self.environ.get("CONTENT_TYPE"))) is None
+            or (boundary := boundary_of(self._content_type())) is None
         ):
             return False
         kept = self._cached_data

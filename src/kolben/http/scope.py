@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from .attributes import Cookies, host
+from .body import AT_ONCE
 from .cookies import cookie_header
 from .fields import ImmutableMultiDict
 from .headers import ScopeHeaders, environ_name
@@ -225,6 +226,30 @@ def _from_scope(cls: type[Any], name: str) -> lazy:
     return lazy(find)
 
 
+def _content_type(request: Any) -> str | None:
+    """Give the content type as the client wrote it."""
+    if request.has_environ:
+        return Request._content_type(request)
+    sent: bytes | None = request.fields.get(b"content-type")
+    return None if sent is None else sent.decode("latin1")
+
+
+def _read_at_once(request: Any) -> bytes | None:
+    """Read a body that came at once, if it is small; else do what `Request` does."""
+    body, fields = request.received, request.fields
+    if (
+        request.has_environ
+        or body.__class__ is not BytesIO
+        or b"content-length" not in fields
+        or b"transfer-encoding" in fields
+        or (size := len(body.getbuffer())) > AT_ONCE
+        or fields[b"content-length"] != b"%d" % size
+        or ((limit := request.max_content_length) is not None and size > limit)
+    ):
+        return Request._read_at_once(request)
+    return body.read()
+
+
 def _make_scoped(cls: type[Any]) -> type[Any] | None:
     """Make the subclass of a request class that is fed from scopes.
 
@@ -255,6 +280,7 @@ def _make_scoped(cls: type[Any]) -> type[Any] | None:
         body["headers"] = _Headers(find_definition(cls, "headers").compute)  # type: ignore[attr-defined]
         body["args"] = _Args(find_definition(cls, "args").compute)  # type: ignore[attr-defined]
         body |= {name: _from_scope(cls, name) for name in _READERS}
+        body |= {"_content_type": _content_type, "_read_at_once": _read_at_once}
     made: Any = type(cls.__name__, (cls,), body)
     made._eager, made._plain = cls._eager, cls._plain
     made._lean_body, made._lean_form, made._lean_names = (

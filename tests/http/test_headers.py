@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from weakref import ref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +129,18 @@ def test_all_headers_of_a_scope_are_a_view_of_the_environ():
     request.environ["HTTP_X_TOKEN"] = "changed"
     assert headers["X-Token"] == request.headers["X-Token"] == "changed"
     assert headers == request.headers
+
+
+def test_the_headers_of_a_scope_are_one_object():
+    request = over_asgi([])
+    assert request.headers is request.headers
+
+
+def test_headers_of_a_scope_do_not_keep_the_request_and_outlive_it():
+    request = over_asgi([(b"x-token", b"abc")])
+    headers, known = request.headers, ref(request)
+    del request
+    assert known() is None  # by reference count, though it held them
+    assert headers["X-Token"] == headers["X_TOKEN"] == "abc"
+    assert dict(headers) == {"Host": "shop.example", "X-Token": "abc"}
+    assert headers.environ is headers.environ

@@ -75,6 +75,23 @@ def test_an_attribute_of_an_environ_that_was_changed_is_the_changed_one(known, n
     assert getattr(request, name) == "changed"
 
 
+def test_an_environ_that_was_assigned_is_what_counts():
+    request = sending(b"old", b"text/plain")
+    request.environ = {
+        "HTTP_HOST": "new.example",
+        "REMOTE_ADDR": "192.0.2.9",
+        "wsgi.url_scheme": "https",
+        "SCRIPT_NAME": "/new",
+        "HTTP_COOKIE": "theme=dark",
+        "CONTENT_LENGTH": "3",
+        "wsgi.input": BytesIO(b"new"),
+    }
+    read = [getattr(request, name) for name in READ_FROM_SCOPE]
+    assert read == ["192.0.2.9", "https", "/new", "new.example"]
+    assert (request.headers["Host"], request.cookies["theme"]) == ("new.example", "dark")
+    assert request.get_data() == b"new"
+
+
 def test_a_class_with_an_attribute_of_its_own_keeps_it():
     class Behind(Request):
         @property

@@ -215,7 +215,7 @@ class _Headers(lazy):
         return found
 
 
-class _Noted(lazy):
+class Noted(lazy):
     """An attribute of which the request has to know that it is there, whoever put it there.
 
     Args:
@@ -276,8 +276,8 @@ def lazy_attributes() -> dict[str, lazy]:
         "cookies": Cookies(cookies, cookie_header),
         "headers": _Headers(headers),
         "form": _Form(form),
-        "files": _Noted(files, "_keeps_open"),
-        "stream": _Noted(stream, "_streams"),
+        "files": Noted(files, "_keeps_open"),
+        "stream": Noted(stream, "_streams"),
     }
     for function in (scheme, server, root_path, remote_addr, full_path, host):
         made[function.__name__] = lazy(function)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from werkzeug.datastructures import EnvironHeaders as WerkzeugEnvironHeaders
 
@@ -110,34 +111,45 @@ class ScopeHeaders(EnvironHeaders):
     """The headers of a request that came over ASGI; one alone is read from the scope's.
 
     Args:
-        request: The request, which must not hold this in turn; its environ is made when more is
-            wanted, and is what counts from then on.
+        request: The request, which may hold this in turn. Its environ is made when more is wanted,
+            and is what counts from then on.
+        make_environ: Makes an environ for whoever asks when the request is gone.
     """
 
-    # PERF in process, a request whose view reads a header over ASGI: 8.5 → 4.7 µs
+    # PERF in process, a request whose view reads a header over ASGI: 8.5 → 4.8 µs
 
-    def __init__(self, request: Any) -> None:
-        self._request = request
+    def __init__(self, request: Any, make_environ: Callable[[], WSGIEnvironment]) -> None:
+        self._request = ref(request)  # no cycle
+        self._fields: dict[bytes, bytes] = request.fields
+        self._make_environ = make_environ
 
     @property
     def environ(self) -> WSGIEnvironment:  # type: ignore[override]  # there it is an attribute
         """The request's environ."""
-        return self._request.environ  # type: ignore[no-any-return]
+        request = self._request()
+        if request is not None:
+            return request.environ  # type: ignore[no-any-return]
+        found = self.__dict__.get("_own")
+        if found is None:
+            found = self.__dict__["_own"] = self._make_environ()
+        return found
+
+    def _key(self, name: str) -> bytes:
+        """Give a header's name in the scope, nothing if the environ has to be asked."""
+        request = self._request()
+        return b"" if request is not None and request.has_environ else _field_names[name]
 
     def __getitem__(self, key: str) -> str:  # type: ignore[override]  # as above
         """Give a header's value, or raise ``KeyError``."""
-        name, request = _field_names[key], self._request
-        if name and name in request.fields and not request.has_environ:
-            value: str = request.fields[name].decode("latin1")
-            return value
+        name = self._key(key)
+        if name and name in self._fields:
+            return self._fields[name].decode("latin1")
         return super().__getitem__(key)
 
     def __contains__(self, key: str) -> bool:
         """Tell whether the request has a header."""
-        name, request = _field_names[key], self._request
-        if name and not request.has_environ:
-            return name in request.fields
-        return super().__contains__(key)
+        name = self._key(key)
+        return name in self._fields if name else super().__contains__(key)
 
     if not TYPE_CHECKING:  # as above
 
@@ -145,8 +157,8 @@ class ScopeHeaders(EnvironHeaders):
             self, key: str, default: Any = None, type: Callable[[str], Any] | None = None
         ) -> Any:
             """Give a header's value, converted if asked for; see `EnvironHeaders.get`."""
-            name, request = _field_names[key], self._request
-            if not name or type is not None or request.has_environ:
+            name = self._key(key)
+            if not name or type is not None:
                 return super().get(key, default, type)
-            value = request.fields.get(name)
+            value = self._fields.get(name)
             return default if value is None else value.decode("latin1")

@@ -13,7 +13,7 @@ import sys
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
-from .attributes import Cookies, host
+from .attributes import Cookies, Noted, host
 from .body import AT_ONCE
 from .cookies import cookie_header
 from .fields import ImmutableMultiDict
@@ -147,7 +147,6 @@ def _environ(request: Any) -> WSGIEnvironment:
     body = request.received
     environ = build_environ(request.scope, BytesIO() if body is None else body)
     environ["werkzeug.request"] = request
-    request.has_environ = True
     return environ
 
 
@@ -180,7 +179,9 @@ class _Headers(lazy):
     def __get__(self, request: Any, owner: type | None = None) -> Any:
         if request is None or not request._plain or request.has_environ:
             return super().__get__(request, owner)
-        return ScopeHeaders(request)  # not kept: it holds the request
+        scope = request.scope
+        found = request.headers = ScopeHeaders(request, lambda: build_environ(scope, BytesIO()))
+        return found
 
 
 def _remote_addr(request: Any) -> str | None:
@@ -271,7 +272,7 @@ def _make_scoped(cls: type[Any]) -> type[Any] | None:
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
         "__doc__": cls.__doc__,
-        "environ": lazy(_environ),
+        "environ": Noted(_environ, "has_environ"),
         "has_environ": False,
     }
     if cls._plain:

@@ -116,7 +116,7 @@ class ScopeHeaders(EnvironHeaders):
         make_environ: Makes an environ for whoever asks when the request is gone.
     """
 
-    # PERF in process, a request whose view reads a header over ASGI: 8.5 → 4.8 µs
+    # PERF in process, a request whose view reads a header over ASGI: 8.5 → 5.8 µs
 
     def __init__(self, request: Any, make_environ: Callable[[], WSGIEnvironment]) -> None:
         self._request = ref(request)  # no cycle

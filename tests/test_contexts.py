@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 import weakref
@@ -325,6 +326,83 @@ def test_a_copied_request_context_takes_no_other_applications_context(app, clien
             return work()
 
     assert client.get("/").text == app.name
+
+
+def test_an_async_function_with_a_copied_request_context_is_a_task_of_the_view(app, client):
+    ended = []
+    app.teardown_appcontext(lambda exc: ended.append(type(exc)))
+
+    @app.route("/")
+    async def index():
+        g.name = "the view's"
+
+        @copy_current_request_context
+        async def work(number):
+            g.setdefault("name", number)
+            await asyncio.sleep(0)
+            return [request.args["q"], current_app.name, g.name]
+
+        return await asyncio.gather(*(asyncio.create_task(work(number)) for number in range(3)))
+
+    assert client.get("/?q=x").json == [["x", "kolben_test", number] for number in range(3)]
+    assert ended == [type(None)] * 4
+
+
+def test_what_an_async_function_with_a_copied_request_context_raises_is_raised(app, client):
+    ended = []
+    app.teardown_appcontext(lambda exc: ended.append(type(exc)))
+
+    @app.route("/")
+    async def index():
+        @copy_current_request_context
+        async def work():
+            await asyncio.sleep(0)
+            raise LookupError("lost")
+
+        with pytest.raises(LookupError, match="lost"):
+            await work()
+        return "raised"
+
+    assert client.get("/").text == "raised"
+    assert ended == [LookupError, type(None)]
+
+
+def test_an_async_function_with_a_copied_request_context_can_be_cancelled(app, client):
+    ended = []
+    app.teardown_appcontext(lambda exc: ended.append(type(exc)))
+
+    @app.route("/")
+    async def index():
+        begun = asyncio.Event()
+
+        @copy_current_request_context
+        async def work():
+            begun.set()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return "cancelled"
+
+    assert client.get("/").text == "cancelled"
+    assert ended == [asyncio.CancelledError, type(None)]
+
+
+def test_in_a_thread_an_async_function_with_a_copied_request_context_is_waited_for(app, client):
+    @app.route("/")
+    def index():
+        @copy_current_request_context
+        async def work():
+            await asyncio.sleep(0)
+            return request.args["q"]
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result()
+
+    assert client.get("/?q=x").text == "x"
 
 
 def test_copying_outside_a_request_says_what_is_missing():

@@ -24,11 +24,13 @@ from .app_contexts import (
 from .app_globals import _AppCtxGlobals
 from .request_contexts import RequestContext
 from .stacks import _cv_app, _cv_request
+from .waiting import AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .typing import AfterRequestCallable
+    from .waiting import Step
 
 __all__ = [
     "AppContext",
@@ -78,14 +80,18 @@ def copy_current_request_context(f: F) -> F:
         f: The function to call later, in a thread, greenlet or task.
 
     Returns:
-        The wrapped function.
+        The wrapped function. An ``async def`` one that is called where an event loop runs gives a
+        coroutine, to be awaited or made a task of; elsewhere it is waited for.
 
     Raises:
         RuntimeError: No request context is active.
 
     Differs from Flask: it may be called from several threads at once, everything else that lives in
     context variables is carried along, and the request's own teardown is not run a second time.
+    Flask's can't be called on an event loop where the function is async.
     """
+    from inspect import iscoroutinefunction  # late: it takes a while to come
+
     request_context = _cv_request.get(None)
     if request_context is None:
         raise RuntimeError(
@@ -97,6 +103,7 @@ def copy_current_request_context(f: F) -> F:
     copied = request_context.copy()
     copied.url_adapter = None if copied.request.routing_exception else request_context.url_adapter
     own = _cv_app.get(None)
+    is_async = iscoroutinefunction(f)
 
     def call(entered: AppContext | None, *args: Any, **kwargs: Any) -> Any:
         token = _cv_request.set(copied)
@@ -109,10 +116,40 @@ def copy_current_request_context(f: F) -> F:
         finally:
             _cv_request.reset(token)
 
+    def steps(entered: AppContext | None, args: Any, kwargs: Any) -> Step[Any]:
+        _cv_request.set(copied)
+        if entered is not None and entered is not own and entered.app is app:
+            _cv_app.set(entered)
+            return (yield f(*args, **kwargs))
+        ctx = app.app_context()
+        ctx.push()
+        error: BaseException | None = None
+        try:
+            return (yield f(*args, **kwargs))
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            if app.teardown_appcontext_funcs:
+                yield AWAY  # they may block
+            try:
+                yield from ctx.leave(error)
+            finally:
+                error = None  # no cycle
+
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if is_async and _has_loop():
+            return app._take_along(kept.copy(), steps(_cv_app.get(None), args, kwargs))
         return kept.copy().run(call, _cv_app.get(None), *args, **kwargs)
 
     return update_wrapper(wrapper, f)  # type: ignore[return-value]
+
+
+def _has_loop() -> bool:
+    """Tell whether an event loop runs in this thread."""
+    from asyncio import _get_running_loop
+
+    return _get_running_loop() is not None
 
 
 def has_request_context() -> bool:

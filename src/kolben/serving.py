@@ -13,8 +13,10 @@ from .scaffold import setupmethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextvars import Context
 
     from .app import Kolben
+    from .waiting import Step
 
 
 class Serving(LifeHooks):
@@ -25,6 +27,21 @@ class Serving(LifeHooks):
         app: Any = self
         self._life = Life(app)
         self._mounts: list[Mount] = []
+
+    async def _take_along(self, context: Context, step: Step[Any]) -> Any:
+        """Take a step to its end inside a Context of its own, on the event loop that runs here.
+
+        Args:
+            context: The Context; nobody may have entered it.
+            step: The step.
+
+        Returns:
+            What the step returned.
+        """
+        from .protocols.driving import drive
+
+        app: Any = self
+        return await drive(context, step, app.threads)
 
     def add_background_task(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Run a function beside the requests, starting now; nobody waits for its result.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from .app_globals import _AppCtxGlobals
 from .signals import appcontext_popped, appcontext_pushed
 from .stacks import _cv_app, unbind
-from .waiting import finish
+from .waiting import AWAY, finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from .app import Kolben
     from .waiting import Step
+
+T = TypeVar("T")
 
 _sentinel: Any = object()
 
@@ -150,6 +152,33 @@ class AppContext(_Context):
         _check_top(top, self, "app")
         if appcontext_popped.receivers:
             appcontext_popped.send(app, _async_wrapper=app.ensure_sync)
+
+
+def within(app: Kolben, step: Step[T]) -> Step[T]:
+    """Take a step inside an application context of its own, which is left however the step ends.
+
+    Args:
+        app: The app.
+        step: The step.
+
+    Returns:
+        What the step returned.
+    """
+    ctx = app.app_context()
+    ctx.push()
+    error: BaseException | None = None
+    try:
+        return (yield from step)
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        if app.teardown_appcontext_funcs:
+            yield AWAY  # they may block
+        try:
+            yield from ctx.leave(error)
+        finally:
+            error = None  # no cycle
 
 
 def _pushed_cell(context: _Context) -> tuple[Token[Any], Any, Any]:

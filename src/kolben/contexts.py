@@ -15,16 +15,16 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from .app_contexts import (
     AppContext,
     _sentinel,  # noqa: F401  # flask.ctx has it
+    within,
 )
 from .app_globals import _AppCtxGlobals
 from .request_contexts import RequestContext
 from .stacks import _cv_app, _cv_request
-from .waiting import AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,10 +105,13 @@ def copy_current_request_context(f: F) -> F:
     own = _cv_app.get(None)
     is_async = iscoroutinefunction(f)
 
+    def is_given(entered: AppContext | None) -> TypeGuard[AppContext]:
+        return entered is not None and entered is not own and entered.app is app
+
     def call(entered: AppContext | None, *args: Any, **kwargs: Any) -> Any:
         token = _cv_request.set(copied)
         try:
-            if entered is not None and entered is not own and entered.app is app:
+            if is_given(entered):
                 _cv_app.set(entered)  # in a copied Context: there is nothing to set back
                 return app.ensure_sync(f)(*args, **kwargs)
             with app.app_context():
@@ -116,30 +119,19 @@ def copy_current_request_context(f: F) -> F:
         finally:
             _cv_request.reset(token)
 
-    def steps(entered: AppContext | None, args: Any, kwargs: Any) -> Step[Any]:
+    def await_it(*args: Any, **kwargs: Any) -> Step[Any]:
+        return (yield f(*args, **kwargs))
+
+    def steps(entered: AppContext | None, step: Step[Any]) -> Step[Any]:
         _cv_request.set(copied)
-        if entered is not None and entered is not own and entered.app is app:
+        if is_given(entered):
             _cv_app.set(entered)
-            return (yield f(*args, **kwargs))
-        ctx = app.app_context()
-        ctx.push()
-        error: BaseException | None = None
-        try:
-            return (yield f(*args, **kwargs))
-        except BaseException as caught:
-            error = caught
-            raise
-        finally:
-            if app.teardown_appcontext_funcs:
-                yield AWAY  # they may block
-            try:
-                yield from ctx.leave(error)
-            finally:
-                error = None  # no cycle
+            return (yield from step)
+        return (yield from within(app, step))
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if is_async and _has_loop():
-            return app._take_along(kept.copy(), steps(_cv_app.get(None), args, kwargs))
+            return app._take_along(kept.copy(), steps(_cv_app.get(None), await_it(*args, **kwargs)))
         return kept.copy().run(call, _cv_app.get(None), *args, **kwargs)
 
     return update_wrapper(wrapper, f)  # type: ignore[return-value]

@@ -14,11 +14,12 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from ..app_contexts import within
 from ..dispatch import call
 from ..http.keeping import give_up, keep
 from ..native import Pool
 from ..stacks import _cv_request
-from ..waiting import AWAY, event_loop, finish_in, home, is_async
+from ..waiting import event_loop, finish_in, home, is_async
 from . import ending
 from .running import serving_loop
 
@@ -68,23 +69,11 @@ class Work:
             copied = request.copy()
             copied.url_adapter = None if copied.request.routing_exception else request.url_adapter
             _cv_request.set(copied)
-        ctx = app.app_context()
-        ctx.push()
-        error: BaseException | None = None
         try:
-            yield from call(app._way, f)
-        except BaseException as caught:
-            error = caught
-            raise
+            yield from within(app, call(app._way, f))
         finally:
-            if app.teardown_appcontext_funcs:
-                yield AWAY  # they may block
-            try:
-                yield from ctx.leave(error)
-            finally:
-                error = None  # no cycle
-                if request is not None and give_up(request.request, self) and request._is_over():
-                    request._close_late()
+            if request is not None and give_up(request.request, self) and request._is_over():
+                request._close_late()
 
     async def run_on_loop(self) -> None:
         """Run as a task of an event loop."""

@@ -165,8 +165,8 @@ def leaves_of(url_map: Map, with_own: bool) -> dict[int, Leaf]:
     for rules in url_map._rules_by_endpoint.values():
         givers = _givers(rules) if url_map.redirect_defaults else ()
         for rank, rule in enumerate(rules):
-            asks = (rule.alias and url_map.redirect_defaults) or not (
-                with_own or not any(map(is_own, rule._converters.values()))
+            asks = (rule.alias and url_map.redirect_defaults) or (
+                not with_own and any(map(is_own, rule._converters.values()))
             )
             leaves[id(rule)] = Leaf(rule, asks, rank, givers)
     return leaves

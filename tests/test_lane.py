@@ -113,9 +113,16 @@ def ask(client, method, path, **options):
         response = client.open(path, method=method, **options)
     except Exception as error:
         return type(error), str(error)
-    headers = [(k, v) for k, v in response.headers if k != "Set-Cookie"]
-    cookies = [v.partition("=")[0] for v in response.headers.getlist("Set-Cookie")]
+    headers = [(k, v) for k, v in response.headers if k.lower() != "set-cookie"]
+    cookies = [without_time(v) for v in response.headers.getlist("Set-Cookie")]
     return response.status, headers, cookies, response.data
+
+
+def without_time(cookie):
+    """Cut what differs from second to second: a session's time and signature, and the expiry."""
+    value, *attributes = cookie.split("; ")
+    kept = [each for each in attributes if not each.startswith("Expires=")]
+    return value.partition(".")[0], kept, len(attributes)
 
 
 def outcome(cls, build, way=WAYS["wsgi"]):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kolben import Kolben
+from kolben.signals import connected
 from kolben.stacks import _app_ctx_stack, _request_ctx_stack
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def frozen() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def nobody_hears() -> None:
+    """Forget the signals that other tests have connected to: with any, requests go the long way."""
+    connected[:] = [signal for signal in connected if signal.receivers]
 
 
 @pytest.fixture(autouse=True)

@@ -251,6 +251,9 @@ class RequestContext(_Context):
             app_ctx.push()
         else:
             app_ctx = None
+        below = _cv_request.get(None)
+        if below is not None:
+            below._covered = True
         self._pushed = (_cv_request.set(self), app_ctx, self._pushed)
         if self._opened is None and not app.session_interface.opens_lazily:
             self._open_session()

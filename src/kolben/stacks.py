@@ -27,6 +27,7 @@ class Stackable(Protocol):
     """What can lie on a context stack: it remembers how it was bound, newest first."""
 
     _pushed: tuple[Any, ...] | None
+    _covered: bool
 
 
 C = TypeVar("C", bound=Stackable)
@@ -174,6 +175,9 @@ class ContextStack(Generic[C]):
                 f"only {self._kind} contexts can be pushed, got {type(context).__name__!r};"
                 " for objects of your own use a kolben.local.LocalStack"
             )
+        below = self.top
+        if below is not None:
+            below._covered = True
         context._pushed = (self._variable.set(context), None, context._pushed)
         return self._list()
 

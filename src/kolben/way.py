@@ -113,6 +113,7 @@ class Way:
         "makes_contexts",
         "names",
         "plain_teardown",
+        "plans",
         "request_class",
         "response_class",
         "routes_itself",
@@ -189,6 +190,8 @@ class Way:
         #: What the lane over ASGI knows of the views, by endpoint: the view that was looked at,
         #: how it is called, whose hooks its requests run.
         self.views: dict[str, tuple[Any, Any, Scopes]] = {}
+        #: What it knows of the paths without variables (:mod:`kolben.protocols.asgi_plans`).
+        self.plans: dict[str, Any] = {}
         #: The class of requests over ASGI on the lane, which are made from a scope.
         self.scoped_class = scoped[self.request_class] if self.is_straight else None
         #: Whether there is a lane for them, too.

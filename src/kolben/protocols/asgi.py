@@ -4,27 +4,49 @@ Theory of operation. The body is received first, so the view and its extensions 
 for it. Then the way of the request runs as a step in a fresh copy of the current
 ``contextvars.Context``, on the loop or in a worker thread as its callables need it
 (:mod:`kolben.protocols.driving`). What is sent, is sent from outside of that Context.
+
+:func:`respond_http` is the straight lane on the loop (:mod:`kolben.protocols.asgi_lane`), written
+out from the first look at the scope to the last message: it asks whether the lane is open, awaits
+the view, asks whether anything is left to do, and sends. Whatever it does not say itself is left to
+the functions below it, and to the lane's.
 """
 
 from __future__ import annotations
 
 from asyncio import get_running_loop
 from contextvars import copy_context
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ..dispatch import fail
+from ..http import Response
 from ..http.client import RECEIVE, forget_client
+from ..http.hosts import good_hosts
 from ..http.keeping import close_after
-from ..signals import appcontext_pushed
-from ..waiting import AWAY, home
-from .asgi_body import GONE, Rest, fields_of, has_body, receive_body, wants_stream
-from .asgi_end import conclude
-from .asgi_lane import enter, give_up, respond, take_away
-from .asgi_quiet import WRITTEN, end_quietly
-from .asgi_response import drop_answer, send_stream, start_of, start_of_text
+from ..http.scope import collect_fields
+from ..lane import HTML
+from ..scopes import concerns
+from ..signals import appcontext_pushed, connected, request_started
+from ..stacks import _bound_app, _cv_request
+from ..waiting import AWAY
+from .asgi_body import GONE, Rest, has_body, receive_body, wants_stream
+from .asgi_end import PRESERVE, conclude
+from .asgi_lane import give_up, respond, take_away
+from .asgi_plans import NO_PLAN, find_plan
+from .asgi_quiet import let_go, wants_session, write
+from .asgi_response import (
+    FEW,
+    TEXT,
+    drop_answer,
+    few,
+    lengths,
+    send_stream,
+    start_of,
+    start_of_text,
+)
 from .carriers import carry_on, find_parked, make_carrier, park
-from .driving import Progress, drive, note_loop
-from .scoped_context import ScopeContext, make_context
+from .driving import Progress, drive, latest, note_loop
+from .scoped_context import METHODS, ScopeContext, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -33,13 +55,16 @@ if TYPE_CHECKING:
 
     from ..app import Kolben
     from ..contexts import RequestContext
-    from ..http import Response
     from ..http.scope import Scope
     from ..waiting import Step
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+
+
+# Bound once: a method of a ContextVar is looked up in 20 ns.
+_app_on_top, _request_on_top = _bound_app.get, _cv_request.get
 
 
 def serve(app: Kolben, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -75,7 +100,9 @@ def serve(app: Kolben, scope: Scope, receive: Receive, send: Send) -> Awaitable[
     )
 
 
-async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) -> None:
+async def respond_http(  # noqa: C901, PLR0912, PLR0915
+    app: Kolben, scope: Scope, receive: Receive, send: Send
+) -> None:
     """Answer one HTTP request.
 
     Args:
@@ -84,75 +111,131 @@ async def respond_http(app: Kolben, scope: Scope, receive: Receive, send: Send) 
         receive: Gives the body, piece by piece, then tells when the client has gone.
         send: Takes the response.
     """
+    # PERF bench wire: all in one function, 3.0 → 2.4 µs; calls are what costs here, looks do not
     try:
-        if get_running_loop() is not home.serves:
+        if get_running_loop() is not latest.loop:
             note_loop()
     except RuntimeError:  # there is a loop, but none of asyncio's
         note_loop()
-    fields = fields_of(scope)
-    body = await receive_body(app, fields, receive) if has_body(scope, fields) else None
-    if body is GONE:
-        return  # the client left before it had said all: there is nobody to answer
-    entered: Any = enter(app, scope, fields, body, receive)
-    context = copy_context()
-    if entered.__class__ is not tuple:
-        await go_around(app, context, scope, fields, body, receive, send, entered)
+
+    headers = scope["headers"]
+    # PERF bench wire: 20 % less than dict(headers), which takes each pair for any iterable
+    fields = {name: value for name, value in headers}  # noqa: C416
+    if len(fields) != len(headers):
+        fields = collect_fields(headers)
+    body = None
+    if (
+        b"content-length" in fields
+        or b"transfer-encoding" in fields
+        or scope.get("http_version") != "1.1"
+    ) and has_body(scope, fields):
+        body = await receive_body(app, fields, receive)
+        if body is GONE:
+            return  # the client left before it had said all: there is nobody to answer
+
+    # Whether there is a plan, made of what is still there, ...
+    way = app._way
+    index, views, rule, view, start, arguments, found, scopes = way.plans.get(
+        scope["path"], NO_PLAN
+    )
+    method = scope["method"]
+    if (
+        index is None
+        or index is not app.url_map._index
+        or views.get(rule.endpoint) is not view
+        or method not in rule.methods
+        or ((len(way.names) != way.count or way.is_deep) and not way.holds())
+    ):
+        index, views, rule, view, start, arguments, found, scopes = find_plan(app, scope)
+    # ... and whether all that the lane leaves out has nothing to do.
+    if (
+        index is None
+        or fields.get(b"host") not in good_hosts
+        or b"upgrade" in fields
+        or scope.get("root_path")
+        or method not in METHODS
+        or PRESERVE in scope
+        or (body is not None and body.__class__ is not BytesIO)
+        or app.config["TRUSTED_HOSTS"] is not None
+        or (connected and (appcontext_pushed.receivers or request_started.receivers))
+        or (app.url_value_preprocessors and concerns(app.url_value_preprocessors, scopes))
+        or (
+            app.before_request_funcs
+            and start is not AWAY
+            and concerns(app.before_request_funcs, scopes)
+        )
+        or _app_on_top(None) is not None
+        or _request_on_top(None) is not None
+    ):
+        await take_steps(app, copy_context(), scope, fields, body, receive, send)
         return
-    ctx, view, arguments = entered
+    ctx = ScopeContext(app, found, scopes, (scope, fields, body, receive))
+    context = copy_context()
+    if start is AWAY:
+        progress = Progress()
+        step = take_away(app, ctx, scope, progress)
+        await finish(app, context, scope, send, progress, step)
+        return
+
     try:
         carrier = find_parked()
     except IndexError:
         carrier = make_carrier()
     take, steps = carrier
+    left: Any = None
     try:
         # Nothing of the view runs before the carrier awaits it, inside the Context.
-        rv = context.run(take, (ctx, view(**arguments) if arguments else view()))
+        rv = context.run(take, (ctx, start() if arguments is None else start(**arguments)))
         if steps.gi_yieldfrom is None:
             park(carrier)
         else:
             rv = await carry_on(context, carrier, rv)
     except BaseException as error:  # noqa: BLE001  # raised again where it can be handled
         rv = None  # a future that the view has waited for may hold the error: no cycle
-        left: Any = context.run(give_up, app, ctx, scope, fail(error))
+        left = context.run(give_up, app, ctx, scope, fail(error))
+
+    # Whether nobody wants to see the response before it is sent.
+    message: Any = None
+    data: Any = None
+    try:
+        if not (
+            left is not None
+            or ctx._after is not None
+            or ctx._opened is not None
+            or ctx._holds
+            or ctx._covered
+            or connected
+            or not app._way.answers_texts
+            or Response.default_mimetype is not HTML
+            or app.after_response_funcs
+            or app.teardown_appcontext_funcs
+            or (app.after_request_funcs and concerns(app.after_request_funcs, scopes))
+            or (app.teardown_request_funcs and concerns(app.teardown_request_funcs, scopes))
+            or (b"cookie" in fields and context.run(wants_session, app, ctx))
+        ):
+            if rv.__class__ is str:
+                data = rv.encode()
+                size = len(data)
+                message = {
+                    "type": "http.response.start",
+                    "status": 200,
+                    "headers": [TEXT, few[size] if size < FEW else lengths[size]],
+                }
+            else:
+                message, data = write(app, ctx, context, rv)
+    except Exception:  # noqa: BLE001, S110  # it is raised again where it can be handled
+        pass
+    if message is None:
+        if left is None:
+            left = context.run(respond, app, ctx, scope, rv if data is None else data)
+        await finish(app, context, scope, send, *left)
+        return
+    if ctx._made is None and ctx._app_ctx is None:
+        ctx._pushed = None
     else:
-        written: Any = end_quietly(app, ctx, context, rv) if rv.__class__ in WRITTEN else None
-        if written.__class__ is tuple:
-            start, data = written
-            await send(start)
-            await send({"type": "http.response.body", "body": data})
-            return
-        left = context.run(respond, app, ctx, scope, rv if written is None else written)
-    await finish(app, context, scope, send, *left)
-
-
-async def go_around(
-    app: Kolben,
-    context: Context,
-    scope: Scope,
-    fields: dict[bytes, bytes],
-    body: IO[bytes] | None,
-    receive: Receive,
-    send: Send,
-    ctx: ScopeContext | None,
-) -> None:
-    """Answer a request that the lane on the loop is closed to.
-
-    Args:
-        app: The app.
-        context: The Context of the request.
-        scope: Its scope.
-        fields: Its headers, by name.
-        body: Its body.
-        receive: Tells when the client has gone, and gives what is left of the body.
-        send: Takes the response.
-        ctx: Its request context, if it may take the lane in a worker thread.
-    """
-    if ctx is None:
-        await take_steps(app, context, scope, fields, body, receive, send)
-    else:
-        progress = Progress()
-        step = take_away(app, ctx, scope, progress)
-        await finish(app, context, scope, send, progress, step)
+        let_go(ctx, context)
+    await send(message)
+    await send({"type": "http.response.body", "body": data})
 
 
 async def take_steps(

@@ -7,7 +7,6 @@ from io import BytesIO, RawIOBase
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from ..http.scope import collect_fields
 from ..waiting import is_loop, wait
 
 if TYPE_CHECKING:
@@ -30,14 +29,6 @@ _NOT_HERE = (
     " await them: 'async for chunk in request.chunks()'; for request.form, request.files and"
     " request.get_data() leave stream_body out, or make the view a plain function"
 )
-
-
-def fields_of(scope: Scope) -> dict[bytes, bytes]:
-    """Give a request's headers by their names."""
-    headers = scope["headers"]
-    # PERF bench wire: 20 % less than dict(headers), which takes each pair for any iterable
-    fields = {name: value for name, value in headers}  # noqa: C416
-    return fields if len(fields) == len(headers) else collect_fields(headers)
 
 
 def has_body(scope: Scope, fields: dict[bytes, bytes]) -> bool:

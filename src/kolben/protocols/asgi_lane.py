@@ -14,134 +14,26 @@ request until it is done; the others that come meanwhile have carriers of their 
 
 from __future__ import annotations
 
-from functools import partial
-from io import BytesIO
-from types import FunctionType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from .. import lane
-from ..dispatch import answer, fail, is_pending, wait_for
-from ..http.hosts import good_hosts
-from ..scopes import concerns, scopes_of_endpoint
-from ..signals import appcontext_pushed, connected, request_finished, request_started
-from ..stacks import _bound_app, _cv_request
-from ..waiting import AWAY, is_async
-from .asgi_end import PRESERVE, conclude
+from ..dispatch import answer, fail, wait_for
+from ..scopes import concerns
+from ..signals import connected, request_finished
+from ..stacks import _cv_request
+from ..waiting import AWAY
+from .asgi_end import conclude
 from .asgi_response import Answer
 from .driving import Progress
-from .scoped_context import METHODS, METHODS_WITH_COOKIE, ScopeContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
     from ..app import Kolben
     from ..http.scope import Scope
     from ..waiting import Step
-    from ..way import Way
-    from .asgi import Receive
-
-    Entered = tuple[ScopeContext, Callable[..., Coroutine[Any, Any, Any]], dict[str, Any]]
+    from .scoped_context import ScopeContext
 
 # Bound once: a method of a ContextVar is looked up in 20 ns.
-_app_on_top, _request_on_top = _bound_app.get, _cv_request.get
-
-_CO_COROUTINE = 0x80  # of a function made with ``async def``; inspect is late to come
-
-
-def enter(
-    app: Kolben,
-    scope: Scope,
-    fields: dict[bytes, bytes],
-    body: IO[bytes] | None,
-    receive: Receive,
-) -> Entered | ScopeContext | None:
-    """Let a request enter the lane, if all that it leaves out has nothing to do.
-
-    Args:
-        app: The app.
-        scope: The scope of the request.
-        fields: Its headers, by name.
-        body: Its body.
-        receive: Gives the next message of the client.
-
-    Returns:
-        What goes along the lane on the loop: the request's context, the view, and its arguments.
-        For a view that needs a thread the context alone. ``None`` where the lane is closed.
-    """
-    way = app._way
-    if (len(way.names) != way.count or way.is_deep) and not way.holds():
-        way = app._find_way()
-    if (body is not None and body.__class__ is not BytesIO) or not is_open(app, way, scope, fields):
-        return None
-    method = scope["method"]
-    found: Any = app.url_map.match_raw(scope["path"], method)
-    if found.__class__ is not tuple:
-        return None
-    rule, arguments = found
-    view = app.view_functions.get(rule.endpoint)
-    known = way.views.get(rule.endpoint)
-    if known is None or known[0] is not view:
-        known = way.views[rule.endpoint] = (
-            view,
-            beginning_of(view),
-            scopes_of_endpoint(rule.endpoint),
-        )
-    _, start, scopes = known
-    first: Any = app.url_value_preprocessors
-    hooks: Any = app.before_request_funcs
-    if (first and concerns(first, scopes)) or (
-        start is not AWAY and (way.session_interface.blocks or (hooks and concerns(hooks, scopes)))
-    ):
-        return None
-    environ = METHODS[method] if b"cookie" not in fields else METHODS_WITH_COOKIE[method]
-    ctx = ScopeContext(app, environ, found, scopes, (scope, fields, body, receive))
-    return ctx if start is AWAY else (ctx, start, arguments)
-
-
-def is_open(app: Kolben, way: Way, scope: Scope, fields: dict[bytes, bytes]) -> bool:
-    """Tell whether a request may take the lane, as far as that is seen before it is matched.
-
-    Args:
-        app: The app.
-        way: Its way.
-        scope: The scope of the request.
-        fields: Its headers, by name.
-    """
-    # PERF bench wire: 90 ns less than to return the expression
-    if (  # noqa: SIM103
-        way.is_straight_by_scope
-        and scope["method"] in METHODS
-        and fields.get(b"host") in good_hosts
-        and b"upgrade" not in fields
-        and not scope.get("root_path")
-        and PRESERVE not in scope
-        and app.config["TRUSTED_HOSTS"] is None
-        and not (connected and (appcontext_pushed.receivers or request_started.receivers))
-        and _app_on_top(None) is None
-        and _request_on_top(None) is None
-    ):
-        return True
-    return False
-
-
-def beginning_of(view: Callable[..., Any] | None) -> Any:
-    """Find out how a view is begun.
-
-    Args:
-        view: The view, ``None`` where there is none.
-
-    Returns:
-        What makes a coroutine of the view's arguments; `AWAY` if it has to be called in a thread.
-    """
-    if view.__class__ is FunctionType and view.__code__.co_flags & _CO_COROUTINE:
-        return view
-    return partial(_call, view) if view is not None and is_async(view) else AWAY
-
-
-async def _call(view: Callable[..., Any], /, **arguments: Any) -> Any:
-    """Call a view that is no plain coroutine function, and wait for what it answers with."""
-    rv = view(**arguments)
-    return await rv if is_pending(rv) else rv
+_request_on_top = _cv_request.get
 
 
 def respond(

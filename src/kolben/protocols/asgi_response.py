@@ -46,8 +46,12 @@ def _length(number: int) -> tuple[bytes, bytes]:
     return b"content-length", b"%d" % number
 
 
-# PERF bench wire: 110 → 40 ns
-_lengths = Memory(_length, limit=4096)
+lengths = Memory(_length, limit=4096)
+"""The ``Content-Length`` header of each number of bytes."""
+FEW = 512
+# PERF bench wire: of a short text 1 % of a request's instructions less than to ask `lengths`
+few = tuple(map(_length, range(FEW)))
+"""The same for few bytes."""
 
 
 def start_of_text(
@@ -64,7 +68,7 @@ def start_of_text(
     return {
         "type": "http.response.start",
         "status": status,
-        "headers": [content_type, _lengths[len(text)]],
+        "headers": [content_type, lengths[len(text)]],
     }
 
 

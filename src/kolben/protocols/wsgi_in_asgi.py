@@ -13,8 +13,8 @@ import io
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from ..http.scope import build_environ
-from .asgi_body import fields_of, has_body
+from ..http.scope import build_environ, collect_fields
+from .asgi_body import has_body
 from .live import live_of
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Input(io.RawIOBase):
             return True
         # HTTP/2 need not announce a body, but a GET without headers for one has none.
         bodiless = {"http_version": "1.1"} if scope["method"] in {"GET", "HEAD"} else {}
-        return not has_body({**scope, **bodiless}, fields_of(scope))
+        return not has_body({**scope, **bodiless}, collect_fields(scope["headers"]))
 
     def readable(self) -> bool:
         """Say that it can be read."""

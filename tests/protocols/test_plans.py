@@ -1,0 +1,190 @@
+"""What the lane over ASGI keeps for a path: never longer than what it was made of."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from werkzeug.routing import Map, Rule
+
+from kolben import Kolben, has_request_context, request
+from tests.protocols.scopes import call, scope_of
+
+
+class Deep(Kolben):
+    """An app whose class is not Kolben's own."""
+
+
+@pytest.fixture(params=[Kolben, Deep], ids=["Kolben", "a subclass"])
+def app(request):
+    """An app with one async view, that has answered twice: the second time by a plan."""
+    made = request.param("plans", static_folder=None)
+
+    @made.get("/")
+    async def index():
+        return "index"
+
+    assert [ask(made), ask(made)] == [(200, "index")] * 2
+    assert set(made._way.plans) == {"/"}
+    return made
+
+
+def ask(app, path="/", method="GET", host=b"shop.example"):
+    """Make a request; give the status and the text."""
+    scope = scope_of(path, method)
+    scope["headers"][0] = (b"host", host)
+    start, *bodies = asyncio.run(call(app, scope))
+    return start["status"], b"".join(message["body"] for message in bodies).decode()
+
+
+async def other():
+    return "other"
+
+
+def test_a_rule_that_is_added_counts(app):
+    assert ask(app, method="POST")[0] == 405
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/", endpoint="other", methods=["POST"]))
+    assert ask(app, method="POST") == (200, "other")
+    assert ask(app) == (200, "index")
+
+
+def test_a_rule_that_now_comes_first_counts(app):
+    app.view_functions["other"] = other
+    [rule] = app.url_map.iter_rules("index")
+    app.url_map._rules.clear()
+    app.url_map._rules_by_endpoint.clear()
+    app.url_map._matcher = type(app.url_map._matcher)(app.url_map.merge_slashes)
+    app.url_map.add(Rule("/", endpoint="other", methods=["GET"]))
+    app.url_map.add(rule.empty())
+    assert ask(app) == (200, "other")
+
+
+def test_two_rules_of_one_path_take_turns(app):
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/", endpoint="other", methods=["POST"]))
+    answers = [ask(app, method=method)[1] for method in ("GET", "POST", "POST", "GET", "GET")]
+    assert answers == ["index", "other", "other", "index", "index"]
+
+
+def test_a_method_that_a_rule_loses_is_not_allowed_any_more(app):
+    [rule] = app.url_map.iter_rules("index")
+    rule.methods.discard("GET")
+    assert ask(app)[0] == 405
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_a_method_that_the_rule_answers_beside_its_own_is_left_to_the_steps(app, method):
+    status, text = ask(app, method=method)
+    assert (status, text) == (200, "")
+
+
+def test_another_map_counts(app):
+    app.url_map = Map([Rule("/there", endpoint="index")])
+    assert [ask(app)[0], ask(app, "/there")[0]] == [404, 200]
+
+
+def test_another_view_counts(app):
+    app.view_functions["index"] = other
+    assert ask(app) == (200, "other")
+    app.view_functions["index"] = lambda: "sync"
+    assert ask(app) == (200, "sync")
+
+
+def test_a_view_that_is_gone_is_an_error(app):
+    del app.view_functions["index"]
+    assert ask(app)[0] == 500
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "url_value_preprocessors",
+        "before_request_funcs",
+        "after_request_funcs",
+        "teardown_request_funcs",
+    ],
+)
+def test_a_hook_that_is_put_into_a_table_is_run(app, table):
+    heard = []
+
+    def hook(*args):
+        heard.append(table)
+        return args[0] if table == "after_request_funcs" else None
+
+    getattr(app, table)[None].append(hook)
+    assert ask(app) == (200, "index")
+    assert heard == [table]
+
+
+def test_a_teardown_function_that_is_put_into_the_list_is_run(app):
+    heard = []
+    app.teardown_appcontext_funcs.append(heard.append)
+    assert ask(app) == (200, "index")
+    assert heard == [None]
+
+
+def test_hosts_that_are_trusted_from_now_on_count(app):
+    assert ask(app, host=b"evil.example")[0] == 200
+    app.config["TRUSTED_HOSTS"] = ["shop.example"]
+    assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
+
+
+def test_a_method_that_is_put_on_a_class_of_the_app_is_called(app, monkeypatch):
+    for cls in type(app).__mro__[: type(app).__mro__.index(Kolben) + 1]:
+        with monkeypatch.context() as patch:
+            patch.setattr(cls, "dispatch_request", lambda self, n=cls.__name__: n, raising=False)
+            assert ask(app) == (200, cls.__name__)
+        assert ask(app) == (200, "index")
+
+
+def test_what_a_view_does_to_its_arguments_is_not_left_to_the_next_request(app):
+    async def greedy():
+        found = dict(request.view_args)
+        request.view_args["left"] = "over"
+        return found
+
+    app.view_functions["index"] = greedy
+    assert [ask(app), ask(app)] == [(200, "{}\n")] * 2
+
+
+def test_paths_with_variables_are_not_kept(app):
+    async def of(name):
+        return name
+
+    app.view_functions["of"] = of
+    app.url_map.add(Rule("/of/<name>", endpoint="of"))
+    assert [ask(app, f"/of/{name}")[1] for name in "abc"] == ["a", "b", "c"]
+    assert not any(path.startswith("/of") for path in app._way.plans)
+
+
+def test_what_was_compiled_before_a_rule_was_added_is_not_kept(app):
+    app.view_functions["other"] = other
+    paths = [f"/page-{number}" for number in range(5)]
+    for path in paths:
+        app.url_map.add(Rule(path, endpoint="other", methods=["GET"]))
+        assert ask(app, path) == (200, "other")
+        assert set(app._way.plans) == {path}
+    assert ask(app) == (200, "index")
+    assert set(app._way.plans) == {"/", paths[-1]}
+
+
+def test_a_context_that_a_view_pushes_and_leaves_there_is_an_error(app):
+    async def careless():
+        app.test_request_context("/elsewhere").push()
+        return "careless"
+
+    app.view_functions["index"] = careless
+    with pytest.raises(AssertionError, match="Popped wrong request context"):
+        ask(app)
+    assert not has_request_context()
+
+
+def test_a_context_that_a_view_pushes_and_pops_is_none(app):
+    async def careful():
+        with app.test_request_context("/elsewhere"):
+            there = request.path
+        return f"{there} {request.path}"
+
+    app.view_functions["index"] = careful
+    assert ask(app) == (200, "/elsewhere /")

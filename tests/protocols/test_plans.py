@@ -1,4 +1,4 @@
-"""What the lane over ASGI keeps for a path: never longer than what it was made of."""
+"""What the lane over ASGI keeps for a path, no longer than it holds; and what closes the lane."""
 
 from __future__ import annotations
 
@@ -7,8 +7,32 @@ import asyncio
 import pytest
 from werkzeug.routing import Map, Rule
 
-from kolben import Kolben, has_request_context, request
+from kolben import (
+    Kolben,
+    Response,
+    after_this_request,
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    current_app,
+    g,
+    has_request_context,
+    request,
+    request_finished,
+    request_started,
+    request_tearing_down,
+    stream_with_context,
+)
 from tests.protocols.scopes import call, scope_of
+
+HEARD = [
+    appcontext_pushed,
+    request_started,
+    request_finished,
+    request_tearing_down,
+    appcontext_tearing_down,
+    appcontext_popped,
+]
 
 
 class Deep(Kolben):
@@ -29,11 +53,16 @@ def app(request):
     return made
 
 
-def ask(app, path="/", method="GET", host=b"shop.example"):
+def ask(app, path="/", method="GET", host=b"shop.example", headers=(), **more):
     """Make a request; give the status and the text."""
-    scope = scope_of(path, method)
+    return asyncio.run(ask_here(app, path, method, host, headers, **more))
+
+
+async def ask_here(app, path="/", method="GET", host=b"shop.example", headers=(), **more):
+    """Do so on this loop."""
+    scope = scope_of(path, method, headers, **more)
     scope["headers"][0] = (b"host", host)
-    start, *bodies = asyncio.run(call(app, scope))
+    start, *bodies = await call(app, scope)
     return start["status"], b"".join(message["body"] for message in bodies).decode()
 
 
@@ -130,6 +159,18 @@ def test_hosts_that_are_trusted_from_now_on_count(app):
     assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
 
 
+def test_a_host_that_cannot_be_one_is_refused(app):
+    assert ask(app, host=b"shop example")[0] == 400
+
+
+@pytest.mark.parametrize("signal", HEARD, ids=[signal.name for signal in HEARD])
+def test_a_signal_that_somebody_hears_of_from_now_on_is_sent(app, signal):
+    heard = []
+    with signal.connected_to(lambda *_, **__: heard.append(signal.name), app):
+        assert ask(app) == (200, "index")
+    assert heard == [signal.name]
+
+
 def test_a_method_that_is_put_on_a_class_of_the_app_is_called(app, monkeypatch):
     for cls in type(app).__mro__[: type(app).__mro__.index(Kolben) + 1]:
         with monkeypatch.context() as patch:
@@ -188,3 +229,102 @@ def test_a_context_that_a_view_pushes_and_pops_is_none(app):
 
     app.view_functions["index"] = careful
     assert ask(app) == (200, "/elsewhere /")
+
+
+def test_a_request_that_wants_another_protocol_is_left_to_the_steps(app):
+    wishes = [(b"connection", b"upgrade"), (b"upgrade", b"websocket")]
+    assert ask(app, headers=wishes)[0] == 400
+
+
+def test_the_path_under_which_the_app_is_mounted_is_none_of_its_own(app):
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/app/", endpoint="other", methods=["GET"]))
+    assert [ask(app, "/app/"), ask(app, "/app/")] == [(200, "other")] * 2
+    assert ask(app, "/app/", root_path="/app") == (200, "index")
+
+
+def test_a_header_that_came_twice_is_read_as_one(app):
+    async def index():
+        return request.headers["X-Twice"]
+
+    app.view_functions["index"] = index
+    assert ask(app, headers=[(b"x-twice", b"1"), (b"x-twice", b"2")]) == (200, "1,2")
+
+
+def test_a_context_around_the_server_gives_its_g(app):
+    async def index():
+        return g.get("name", "nobody")
+
+    app.view_functions["index"] = index
+    with app.app_context():
+        g.name = "somebody"
+        assert ask(app) == (200, "somebody")
+    assert ask(app) == (200, "nobody")
+
+
+def test_the_context_of_another_app_around_the_server_is_not_the_requests(app):
+    async def index():
+        return current_app.name
+
+    app.view_functions["index"] = index
+    with Kolben("another").app_context():
+        assert ask(app) == (200, "plans")
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_request_made_by_a_view_shares_its_g(app, touched):
+    async def outer():
+        if touched:
+            g.outer = True
+        await ask_here(app, "/inner")
+        return f"{request.path} {g.inner}"
+
+    async def inner():
+        g.inner = request.path
+        return ""
+
+    app.view_functions |= {"index": outer, "inner": inner}
+    app.url_map.add(Rule("/inner", endpoint="inner", methods=["GET"]))
+    assert ask(app) == (200, "/ /inner")
+
+
+def test_a_request_that_is_held_is_torn_down_when_it_is_released(app):
+    events = []
+
+    def chunks():
+        events.append("chunk")
+        yield "chunk"
+
+    async def holding():
+        app.teardown_request_funcs[None] = [lambda _: events.append("teardown")]
+        held.append(stream_with_context(chunks()))
+        return "text"
+
+    held = []
+    app.view_functions["index"] = holding
+    assert ask(app) == (200, "text")
+    assert events == []
+    held.pop().close()
+    assert events == ["teardown"]
+
+
+def test_what_a_view_leaves_to_be_done_to_its_response_is_done(app):
+    async def index():
+        after_this_request(lambda response: Response(response.get_data() + b" and more"))
+        return "index"
+
+    app.view_functions["index"] = index
+    assert ask(app) == (200, "index and more")
+
+
+def test_what_is_put_among_the_functions_for_after_the_response_is_run(app):
+    heard = []
+    app.after_response_funcs[None].append(heard.append)
+    assert ask(app) == (200, "index")
+    assert [each.status for each in heard] == ["200 OK"]
+
+
+def test_a_new_default_mimetype_of_all_responses_counts(app, monkeypatch):
+    monkeypatch.setattr(Response, "default_mimetype", "text/x-new")
+    start, _ = asyncio.run(call(app, scope_of()))
+    assert dict(start["headers"])[b"content-type"] == b"text/x-new; charset=utf-8"

@@ -35,7 +35,7 @@ class _Context:
     _variable: ClassVar[ContextVar[Any]]
     _own_leave: Callable[..., Step[None] | None]
     _pushed: tuple[Any, ...] | None
-    _covered: bool  # whether another was put on top of it, where it may still be at the end
+    _covered: bool  # whether another was ever put on top of it; the lane over ASGI wants to know
 
     def push(self) -> None:
         """Bind this context."""

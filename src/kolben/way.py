@@ -107,12 +107,13 @@ class Way:
         "count",
         "ensure_sync",
         "injects",
-        "is_deep",
         "is_straight",
         "is_straight_by_scope",
         "makes_contexts",
         "names",
+        "names_expected",
         "plain_teardown",
+        "planned",
         "plans",
         "request_class",
         "response_class",
@@ -154,8 +155,8 @@ class Way:
         self._cls = cls
         pristine = self._sizes_hold() and not any(map(on_class, ORIGINALS))
         self._methods = None if pristine else _methods_of(cls)
-        #: Whether it takes more than to look at the names of one class to tell.
-        self.is_deep = bool(self._bases) or not pristine
+        #: How many names the app's class has as long as the way holds; -1 if it takes more to tell.
+        self.names_expected = self.count if pristine and not self._bases else -1
         for name in STEPS:
             own_step = partial(_call_own_plainly if name in PLAIN else _call_own, name)
             setattr(self, name, own_step if overrides(name) else getattr(dispatch, name))
@@ -190,8 +191,10 @@ class Way:
         #: What the lane over ASGI knows of the views, by endpoint: the view that was looked at,
         #: how it is called, whose hooks its requests run.
         self.views: dict[str, tuple[Any, Any, Scopes]] = {}
-        #: What it knows of the paths without variables (:mod:`kolben.protocols.asgi_plans`).
+        #: What it knows of paths without variables (:mod:`kolben.protocols.asgi_plans`), ...
         self.plans: dict[str, Any] = {}
+        #: ... and of which index of the map.
+        self.planned: Any = None
         #: The class of requests over ASGI on the lane, which are made from a scope.
         self.scoped_class = scoped[self.request_class] if self.is_straight else None
         #: Whether there is a lane for them, too.

@@ -204,7 +204,7 @@ def test_what_was_compiled_before_a_rule_was_added_is_not_kept(app):
     paths = [f"/page-{number}" for number in range(5)]
     for path in paths:
         app.url_map.add(Rule(path, endpoint="other", methods=["GET"]))
-        assert ask(app, path) == (200, "other")
+        assert [ask(app, path), ask(app, path)] == [(200, "other")] * 2
         assert set(app._way.plans) == {path}
     assert ask(app) == (200, "index")
     assert set(app._way.plans) == {"/", paths[-1]}

@@ -1,15 +1,11 @@
-"""The straight lane over ASGI: plain code for requests around which there is little to do.
+"""What the straight lane over ASGI leaves to others: worker threads, and whatever takes more steps.
 
-Theory of operation. As :mod:`kolben.lane` does over WSGI, this goes through the steps of a request
-as plain code, and hands over the steps that are left where it can't go on. A request with a sync
-view takes it in a worker thread, from its first hook to its teardown. One with an async view (or
-one marked ``inline``) takes it on the loop, if no hooks concern it, so that nothing can block.
-
-Its view runs inside the request's Context, and that is entered with a generator that is already
-there, a *carrier*: it awaits the coroutine of one request after the other. A coroutine that is done
-without waiting is then no more than a call; what is begun by its ``send()`` ends with an exception
-instead, which takes twice as long as the rest of it. A carrier whose request waits belongs to that
-request until it is done; the others that come meanwhile have carriers of their own.
+Theory of operation. As :mod:`kolben.lane` does over WSGI, the lane over ASGI goes through the steps
+of a request as plain code, and hands over the steps that are left where it can't go on. A request
+with a sync view takes it in a worker thread, from its first hook to its teardown: here. One with an
+async view (or one marked ``inline``) takes it on the loop, if no hooks concern it, so that nothing
+can block: in :func:`kolben.protocols.asgi.respond_http`, which calls what is here if there is more
+to do.
 """
 
 from __future__ import annotations

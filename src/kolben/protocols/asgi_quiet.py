@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .scoped_context import ScopeContext
 
 _BODIES = frozenset({str, dict, list})
-_WRITTEN = _BODIES | {tuple, Response}
+WRITTEN = _BODIES | {tuple, Response}
+"""The classes of what may be sent without further ado."""
 
 
 def wants_session(app: Kolben, ctx: ScopeContext) -> bool:
@@ -44,7 +45,7 @@ def write(app: Kolben, ctx: ScopeContext, context: Context, rv: Any) -> tuple[An
         view returned, else ``None`` again.
     """
     status: Any = 200
-    if rv.__class__ not in _WRITTEN:
+    if rv.__class__ not in WRITTEN:
         return None, None
     if rv.__class__ is Response:
         parts = rv.plain_parts()
@@ -77,7 +78,7 @@ def _write_json(
 
 
 def let_go(ctx: ScopeContext, context: Context) -> None:
-    """Leave the context of a request whose view has looked at the request, or at ``g``.
+    """Leave the context of a request that somebody has looked at, or whose ``g``.
 
     Args:
         ctx: The context of the request.

@@ -45,17 +45,6 @@ class Progress:
         self.ending = False
 
 
-class _Latest:
-    """The loop that was noted last, in whichever thread: one look less than at :data:`home`."""
-
-    # PERF bench wire: 1 % of a request's instructions; what belongs to a thread is looked up slowly
-
-    loop: AbstractEventLoop | None = None
-
-
-latest = _Latest()
-
-
 def note_loop() -> AbstractEventLoop:
     """Note that the event loop of this thread answers requests, and return it.
 
@@ -71,7 +60,6 @@ def note_loop() -> AbstractEventLoop:
                 "Kolben answers ASGI servers that run on asyncio (uvloop included), and none of"
                 " its loops runs here; Hypercorn's trio worker is another: leave '-k trio' out"
             ) from None
-    latest.loop = loop
     return loop
 
 

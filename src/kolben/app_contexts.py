@@ -35,7 +35,9 @@ class _Context:
     _variable: ClassVar[ContextVar[Any]]
     _own_leave: Callable[..., Step[None] | None]
     _pushed: tuple[Any, ...] | None
-    _covered: bool  # whether another was ever put on top of it; the lane over ASGI wants to know
+    #: ``False`` as soon as there is something to do at its end: a session was opened, functions
+    #: wait for the response, somebody holds on, another context was put on top. Read over ASGI.
+    _calm: bool
 
     def push(self) -> None:
         """Bind this context."""

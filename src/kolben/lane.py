@@ -51,7 +51,7 @@ from .signals import (
     request_started,
     request_tearing_down,
 )
-from .stacks import _bound_app, _cv_request
+from .stacks import FIRST_CELL, _bound_app, _cv_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +121,8 @@ def reach(app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment) 
         return _missed(app, ctx, found.error())
     # PERF bench hello: 60 ns less than to call ctx.enter(found)
     ctx._found = found
-    ctx._pushed = bind_request(ctx), None, None
+    bind_request(ctx)
+    ctx._pushed = FIRST_CELL
     rule, arguments = found
     endpoint = rule.endpoint
     scopes = APP_ONLY

@@ -21,7 +21,7 @@ from .signals import (
     appcontext_tearing_down,
     request_tearing_down,
 )
-from .stacks import _bound_app, _cv_app, _cv_request, unbind
+from .stacks import FIRST_CELL, _bound_app, _cv_app, _cv_request, unbind
 from .waiting import finish
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class RequestContext(_Context):
         """What ``after_this_request`` registered, in order."""
         if self._after is None:
             self._after = []
+            self._calm = False
         return self._after
 
     @property
@@ -155,6 +156,7 @@ class RequestContext(_Context):
     @_session.setter
     def _session(self, session: SessionMixin | None) -> None:
         self._opened = session
+        self._calm = False
 
     @property
     def session(self) -> SessionMixin:
@@ -177,6 +179,7 @@ class RequestContext(_Context):
     @session.setter
     def session(self, session: SessionMixin) -> None:
         self._opened = session
+        self._calm = False
 
     def _has_begun(self) -> bool:
         """Tell whether this context is or was pushed; who kept it may still read the session."""
@@ -198,6 +201,7 @@ class RequestContext(_Context):
         if session is None:
             session = interface.make_null_session(self.app)
         self._opened = session
+        self._calm = False
         return session
 
     def copy(self) -> RequestContext:
@@ -253,7 +257,7 @@ class RequestContext(_Context):
             app_ctx = None
         below = _cv_request.get(None)
         if below is not None:
-            below._covered = True
+            below._calm = False
         self._pushed = (_cv_request.set(self), app_ctx, self._pushed)
         if self._opened is None and not app.session_interface.opens_lazily:
             self._open_session()
@@ -269,7 +273,8 @@ class RequestContext(_Context):
             found: What matching found.
         """
         self._found = found
-        self._pushed = (_bind_request(self), None, None)
+        _bind_request(self)
+        self._pushed = FIRST_CELL
 
     def bind_app(self) -> AppContext:
         """Make the application context that ``enter`` left out, and bind it here and now.
@@ -388,6 +393,7 @@ class RequestContext(_Context):
     def hold(self) -> None:
         """Keep this context alive beyond its last pop, until ``release`` was called as often."""
         self._holds += 1
+        self._calm = False
 
     def release(self, exc: BaseException | None = None) -> None:
         """Give up one ``hold``; the last one runs the teardown that a pop has put off.

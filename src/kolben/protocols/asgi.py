@@ -206,11 +206,8 @@ async def respond_http(  # noqa: C901, PLR0912, PLR0915
     try:
         if not (
             left is not None
-            or ctx._after is not None
-            or ctx._opened is not None
-            or ctx._holds
+            or not ctx._calm
             or ctx._pushed is None
-            or ctx._covered
             or connected
             or not app._way.answers_texts
             or Response.default_mimetype is not HTML

@@ -71,7 +71,7 @@ def _write_json(
     if body is None:
         return None, None
     content_type = provider.mimetype
-    if ctx._after is not None or ctx._opened is not None or ctx._holds:
+    if not ctx._calm:
         # What wrote it has looked at the session, or left something to be done.
         return None, context.run(app.response_class, body, status, None, content_type)
     return start_of_text(body, encoded_types[content_type], status), body

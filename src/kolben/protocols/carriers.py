@@ -12,7 +12,7 @@ from __future__ import annotations
 from types import coroutine
 from typing import TYPE_CHECKING, Any
 
-from ..stacks import _cv_request
+from ..stacks import FIRST_CELL, _cv_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,7 +40,8 @@ def _carry() -> GeneratorType[Any, Any, None]:
     """Await the views of one request after the other, each in the Context that it is sent in."""
     ctx, view = yield
     while True:
-        ctx._pushed = _bind_request(ctx), None, None
+        _bind_request(ctx)
+        ctx._pushed = FIRST_CELL
         ctx = None  # nothing of a request is kept here while there is none
         ctx, view = yield (yield from view)
 

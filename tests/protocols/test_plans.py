@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from werkzeug.routing import Map, Rule
@@ -23,6 +25,8 @@ from kolben import (
     request_tearing_down,
     stream_with_context,
 )
+from kolben.globals import _request_ctx_stack
+from kolben.sessions import SecureCookieSessionInterface
 from tests.protocols.scopes import call, scope_of
 
 HEARD = [
@@ -96,6 +100,46 @@ def test_two_rules_of_one_path_take_turns(app):
     assert answers == ["index", "other", "other", "index", "index"]
 
 
+def test_of_two_rules_for_one_method_the_first_answers(app):
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/", endpoint="other", methods=["GET", "POST"]))
+    methods = ["GET", "GET", "POST", "GET", "GET", "POST", "GET"]
+    texts = [ask(app, method=method)[1] for method in methods]
+    assert texts == ["index", "index", "other", "index", "index", "other", "index"]
+
+
+def test_a_method_that_a_rule_gains_is_taken_from_the_rule_behind_it(app):
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/", endpoint="other", methods=["POST"]))
+    assert [ask(app, method="POST")[1] for _ in range(2)] == ["other", "other"]
+    [rule] = app.url_map.iter_rules("index")
+    rule.methods.add("POST")
+    assert ask(app, method="POST") == (200, "index")
+
+
+def test_a_rule_that_comes_to_answer_to_all_methods_does(app):
+    [rule] = app.url_map.iter_rules("index")
+    rule.methods = None
+    assert [ask(app), ask(app, method="PUT")] == [(200, "index")] * 2
+
+
+def test_a_plan_is_not_kept_if_a_rule_was_added_while_it_was_made(app, monkeypatch):
+    match = type(app.url_map).match_raw
+    app.view_functions["other"] = other
+
+    def match_and_add(url_map, path, method):
+        found = match(url_map, path, method)
+        url_map.add(Rule(f"/{len(list(url_map.iter_rules()))}", endpoint="other", methods=["GET"]))
+        return found
+
+    app._find_way()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(app.url_map), "match_raw", match_and_add)
+        assert [ask(app), ask(app)] == [(200, "index")] * 2
+    assert app._way.plans == {}
+    assert [ask(app, "/1"), ask(app, "/2")] == [(200, "other")] * 2
+
+
 def test_a_method_that_a_rule_loses_is_not_allowed_any_more(app):
     [rule] = app.url_map.iter_rules("index")
     rule.methods.discard("GET")
@@ -118,6 +162,11 @@ def test_another_view_counts(app):
     assert ask(app) == (200, "other")
     app.view_functions["index"] = lambda: "sync"
     assert ask(app) == (200, "sync")
+
+
+def test_another_table_of_views_counts(app):
+    app.view_functions = {"index": other}
+    assert ask(app) == (200, "other")
 
 
 def test_a_view_that_is_gone_is_an_error(app):
@@ -221,6 +270,19 @@ def test_a_context_that_a_view_pushes_and_leaves_there_is_an_error(app):
     assert not has_request_context()
 
 
+@pytest.mark.parametrize("pushes", [False, True], ids=["nothing", "another"])
+def test_a_view_that_takes_its_own_context_off_the_stack_is_an_error(app, pushes):
+    async def careless():
+        _request_ctx_stack.pop()
+        if pushes:
+            app.test_request_context("/elsewhere").push()
+        return "careless"
+
+    app.view_functions["index"] = careless
+    with pytest.raises(RuntimeError, match="not pushed"):
+        ask(app)
+
+
 def test_a_context_that_a_view_pushes_and_pops_is_none(app):
     async def careful():
         with app.test_request_context("/elsewhere"):
@@ -308,6 +370,23 @@ def test_a_request_that_is_held_is_torn_down_when_it_is_released(app):
     assert events == ["teardown"]
 
 
+def test_whether_a_session_has_to_be_saved_is_asked_once(app):
+    asked = []
+
+    class Interface(SecureCookieSessionInterface):
+        def needs_refresh(self, app, request):
+            asked.append(request.path)
+            return super().needs_refresh(app, request)
+
+    async def index():
+        return b"index"
+
+    app.session_interface = Interface()
+    app.view_functions["index"] = index
+    assert ask(app, headers=[(b"cookie", b"a=1")]) == (200, "index")
+    assert asked == ["/"]
+
+
 def test_what_a_view_leaves_to_be_done_to_its_response_is_done(app):
     async def index():
         after_this_request(lambda response: Response(response.get_data() + b" and more"))
@@ -328,3 +407,37 @@ def test_a_new_default_mimetype_of_all_responses_counts(app, monkeypatch):
     monkeypatch.setattr(Response, "default_mimetype", "text/x-new")
     start, _ = asyncio.run(call(app, scope_of()))
     assert dict(start["headers"])[b"content-type"] == b"text/x-new; charset=utf-8"
+
+
+def test_a_loop_that_runs_again_after_another_in_its_thread_is_not_blocked():
+    threads = []
+
+    def make(name):
+        app = Kolben(name, static_folder=None)
+        app.before_request(lambda: threads.append(threading.get_ident()))
+        app.after_serving(lambda: None)
+        app.add_url_rule("/", "index", other)
+        return app
+
+    first, second = make("first"), make("second")
+    one, two = asyncio.Runner(), asyncio.Runner()
+    with one:
+        with two:
+            for runner, app in ((one, first), (two, second), (one, first)):
+                assert runner.run(ask_here(app)) == (200, "other")
+        assert one.run(ask_here(first)) == (200, "other")
+    assert threading.get_ident() not in threads
+
+
+def test_a_loop_that_goes_on_in_another_thread_is_not_blocked(app):
+    threads = []
+    app.before_request_funcs[None].append(lambda: threads.append(threading.get_ident()))
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(ask_here(app)) == (200, "index")
+    main = threading.get_ident()
+    with ThreadPoolExecutor(1) as pool:
+        here = pool.submit(threading.get_ident).result()
+        answer = pool.submit(loop.run_until_complete, ask_here(app)).result()
+    loop.close()
+    assert answer == (200, "index")
+    assert not {main, here} & set(threads)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kolben import Kolben
+from kolben.protocols.asgi_end import preserved
 from kolben.signals import connected
 from kolben.stacks import _app_ctx_stack, _request_ctx_stack
 
@@ -61,8 +62,12 @@ def frozen() -> None:
 
 @pytest.fixture(autouse=True)
 def nobody_hears() -> None:
-    """Forget the signals that other tests have connected to: with any, requests go the long way."""
+    """Forget what other tests have asked for: the lanes take a longer way for it, once it was.
+
+    These are the signals that they have connected to, and contexts that their clients have kept.
+    """
     connected[:] = [signal for signal in connected if signal.receivers]
+    preserved.clear()
 
 
 @pytest.fixture(autouse=True)

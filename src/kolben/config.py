@@ -11,6 +11,8 @@ from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from werkzeug.utils import import_string
 
+from .telling import TellingDict
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
@@ -63,7 +65,7 @@ class ConfigAttribute(Generic[T]):
         obj.config[self.__name__] = value
 
 
-class Config(dict[str, Any]):
+class Config(TellingDict[str, Any]):
     """A dict of settings, with ways to fill it.
 
     Only keys in upper case are taken from files and objects, so that these may have other names for

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 from werkzeug.routing import RoutingException
 
+from .loops import serving, serving_here
 from .scopes import concerns, hooks_in, newest_in, scopes_of
 from .signals import (
     appcontext_tearing_down,
@@ -29,7 +30,7 @@ from .signals import (
     request_started,
     request_tearing_down,
 )
-from .waiting import AWAY, home, must_leave
+from .waiting import AWAY, must_leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,7 +61,7 @@ def call(way: Way, function: Callable[..., Any], *args: Any) -> Step[Any]:
     """Call a hook where it may block, and wait for it if it answers with an awaitable."""
     if way.ensure_sync is not None:
         function = way.ensure_sync(function)
-    if home.serves is not None and must_leave(function):
+    if serving and must_leave(function):
         yield AWAY
     result = function(*args)
     if is_pending(result):
@@ -76,7 +77,7 @@ def tell(signal: Signal, app: Kolben, **data: Any) -> Step[None]:
         app: Its sender.
         **data: What the receivers are told.
     """
-    if home.serves is not None and home.serves.is_running():
+    if serving_here() is not None:
         yield AWAY
     signal.send(app, _async_wrapper=app.ensure_sync, **data)
 
@@ -127,7 +128,7 @@ def reach_result(app: Kolben, ctx: RequestContext) -> Step[Any]:
     ):
         rv = yield from way.preprocess_request(app, ctx)
     if rv is None:
-        if home.serves is not None and _view_must_leave(app, ctx):
+        if serving and _view_must_leave(app, ctx):
             yield AWAY
         rv = way.dispatch_request(app, ctx)
         if is_pending(rv):
@@ -164,7 +165,7 @@ def run_before(way: Way, hooks: Iterable[Callable[..., Any]]) -> Step[Any]:
     """Run ``before_request`` hooks up to the first result."""
     for function in hooks:
         hook = function if way.ensure_sync is None else way.ensure_sync(function)
-        if home.serves is not None and must_leave(hook):
+        if serving and must_leave(hook):
             yield AWAY
         rv = hook()
         if rv is not None:
@@ -183,7 +184,7 @@ def rest_of_before(
     if rv is None:
         rv = yield from run_before(app._way, hooks)
     if rv is None:
-        if home.serves is not None and _view_must_leave(app, ctx):
+        if serving and _view_must_leave(app, ctx):
             yield AWAY
         rv = dispatch_request(app, ctx)
         if is_pending(rv):
@@ -268,7 +269,7 @@ def after_response(
 def close_stream(response: Response) -> Step[None]:
     """Close a response that nobody will send, whose stream has begun."""
     stream: Any = getattr(response, "response", None)
-    if home.serves is not None and hasattr(stream, "aclose"):
+    if serving_here() is not None and hasattr(stream, "aclose"):
         yield stream.aclose()
     else:
         response.close()
@@ -302,13 +303,13 @@ def finish_response(
     way = app._way
     for function in hooks:
         hook = function if way.ensure_sync is None else way.ensure_sync(function)
-        if home.serves is not None and must_leave(hook):
+        if serving and must_leave(hook):
             yield AWAY
         result: Any = hook(response)
         response = (yield result) if is_pending(result) else result
     session = session_to_save(app, ctx)
     if session is not None:
-        if home.serves is not None and app.session_interface.blocks:
+        if serving_here() is not None and app.session_interface.blocks:
             yield AWAY
         app.session_interface.save_session(app, session, response)
     return response

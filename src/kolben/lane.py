@@ -52,6 +52,8 @@ from .signals import (
     request_tearing_down,
 )
 from .stacks import FIRST_CELL, _bound_app, _cv_request
+from .steady import keep
+from .telling import NO_PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +91,9 @@ class Rest:
         self.step = step
 
 
-def reach(app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment) -> Any:
+def reach(  # noqa: C901, PLR0911
+    app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment
+) -> Any:
     """Match, run the hooks before, and the view: ``match_request``, ``reach_result``.
 
     Args:
@@ -108,13 +112,27 @@ def reach(app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment) 
         and _app_on_top(None) is None
         and _request_on_top(None) is None
         and environ.get("HTTP_HOST") in good_hosts
-        and app.config["TRUSTED_HOSTS"] is None
         and environ["REQUEST_METHOD"] != "OPTIONS"
         and "HTTP_UPGRADE" not in environ  # a WebSocket has rules of its own
         and "werkzeug.debug.preserve_context" not in environ
     ):
         return CLOSED
-    found: Any = app.url_map.match_raw(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    kept = way.plans.by_environ
+    plan = kept.get(path, NO_PLANS).get(method)
+    if plan is not None:
+        # PERF bench hello: 10 % of a request's instructions less than to match and to look
+        rule, methods, endpoint, view, scopes = plan
+        if rule.methods is methods and rule.endpoint is endpoint:
+            ctx._found = rule, {}
+            if scopes is not APP_ONLY:
+                ctx._scopes = scopes
+            bind_request(ctx)
+            ctx._pushed = FIRST_CELL
+            return view()
+    if app.config["TRUSTED_HOSTS"] is not None:
+        return CLOSED
+    found: Any = app.url_map.match_raw(path, method)
     if found.__class__ is not tuple:
         if found is None:
             return Rest(begin(app, ctx))
@@ -136,7 +154,11 @@ def reach(app: Kolben, way: Way, ctx: RequestContext, environ: WSGIEnvironment) 
     if table and (None in table or scopes is not APP_ONLY) and concerns(table, scopes):
         return _before_and_view(app, ctx, scopes)
     view = app.view_functions[endpoint]
-    return view(**arguments) if arguments else view()
+    if arguments:
+        return view(**arguments)
+    if method not in kept.get(path, NO_PLANS):
+        keep(app, kept, rule, path, method, view, scopes)
+    return view()
 
 
 def _missed(app: Kolben, ctx: RequestContext, error: HTTPException) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .scaffold import Scaffold, setupmethod
 from .stacks import _cv_request
+from .telling import TellingTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,9 @@ class LifeHooks(Scaffold):
         self.while_serving_gens: list[Callable[[], Any]] = []
         self.after_serving_funcs: list[Callable[[], Any]] = []
         #: Scope → functions, as for the other hooks around a request.
-        self.after_response_funcs: dict[str | None, list[Callable[[Any], Any]]] = defaultdict(list)
+        self.after_response_funcs: dict[str | None, list[Callable[[Any], Any]]] = self._plans.heed(
+            TellingTable[Any, Any](list)
+        )
 
     @setupmethod
     def before_serving(self, f: F) -> F:

@@ -9,6 +9,7 @@ child after a fork starts its own. There are two: on the first one runs the asyn
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,54 @@ from . import native
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable, Coroutine
+
+
+serving: set[AbstractEventLoop] = set()
+"""The event loops that answer requests; always this set. In a process with WSGI alone it is empty.
+"""
+
+
+class Latest:
+    """The event loop that was noted last: whoever runs on it need not note it again.
+
+    Attributes:
+        loop: The loop.
+    """
+
+    __slots__ = ("loop",)
+
+    def __init__(self) -> None:
+        self.loop: Any = self  # no loop; None would be that of a thread that runs none
+
+
+latest = Latest()
+
+
+def note(loop: AbstractEventLoop) -> None:
+    """Note that an event loop answers requests; until another is noted, and this does not run.
+
+    Args:
+        loop: The loop.
+    """
+    serving.add(loop)
+    latest.loop = loop
+    for other in list(serving):
+        if other is not loop and not other.is_running():  # it is noted again if it goes on
+            serving.discard(other)
+
+
+def _forget_serving() -> None:
+    """Forget the parent's loops in a forked child: they do not run there."""
+    serving.clear()
+    latest.loop = latest
+
+
+def serving_here() -> AbstractEventLoop | None:
+    """Return the event loop that runs in this thread, if it is one that answers requests."""
+    if not serving:
+        return None
+    loop: AbstractEventLoop | None = sys.modules["asyncio"]._get_running_loop()
+    return loop if loop in serving else None
 
 
 class LoopThread:
@@ -108,3 +157,4 @@ aside = LoopThread("kolben-aside")
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=main.forget)
     os.register_at_fork(after_in_child=aside.forget)
+    os.register_at_fork(after_in_child=_forget_serving)

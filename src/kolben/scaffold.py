@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from .folders import Folders, find_package
+from .telling import Plans, TellingDict, TellingTable
 from .templating import _default_template_ctx_processor
 
 if TYPE_CHECKING:
@@ -65,28 +66,30 @@ class Scaffold(Folders):
         root_path: str | None = None,
     ) -> None:
         super().__init__(import_name, static_folder, static_url_path, template_folder, root_path)
+        # What was worked out from the tables that a request needs.
+        plans = self._plans = Plans()
         #: Endpoint → view function.
-        self.view_functions: dict[str, ft.RouteCallable] = {}
+        self.view_functions: dict[str, ft.RouteCallable] = plans.heed(TellingDict())
         #: Scope → HTTP code or ``None`` → exception class → handler.
         self.error_handler_spec: dict[
             ft.AppOrBlueprintKey, dict[int | None, dict[type[Exception], ft.ErrorHandlerCallable]]
         ] = defaultdict(lambda: defaultdict(dict))
         #: Scope → functions, for each kind of hook.
         self.before_request_funcs: dict[ft.AppOrBlueprintKey, list[ft.BeforeRequestCallable]] = (
-            defaultdict(list)
+            plans.heed(TellingTable[Any, Any](list))
         )
         self.after_request_funcs: dict[ft.AppOrBlueprintKey, list[ft.AfterRequestCallable[Any]]] = (
-            defaultdict(list)
+            plans.heed(TellingTable[Any, Any](list))
         )
         self.teardown_request_funcs: dict[ft.AppOrBlueprintKey, list[ft.TeardownCallable]] = (
-            defaultdict(list)
+            plans.heed(TellingTable[Any, Any](list))
         )
         self.template_context_processors: dict[
             ft.AppOrBlueprintKey, list[ft.TemplateContextProcessorCallable]
         ] = defaultdict(list, {None: [_default_template_ctx_processor]})
         self.url_value_preprocessors: dict[
             ft.AppOrBlueprintKey, list[ft.URLValuePreprocessorCallable]
-        ] = defaultdict(list)
+        ] = plans.heed(TellingTable[Any, Any](list))
         self.url_default_functions: dict[ft.AppOrBlueprintKey, list[ft.URLDefaultCallable]] = (
             defaultdict(list)
         )

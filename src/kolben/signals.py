@@ -11,6 +11,8 @@ from typing import Any
 
 from blinker import ANY, NamedSignal, Namespace
 
+from .telling import forget_all
+
 __all__ = [
     "Namespace",
     "appcontext_popped",
@@ -57,6 +59,7 @@ class _OnTheWay(NamedSignal):
         """
         if self not in connected:
             connected.append(self)
+            forget_all()
         return super().connect(receiver, sender, weak)
 
 

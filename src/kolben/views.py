@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from .loops import serving_here
 from .stacks import _cv_app, _cv_request
-from .waiting import home, inline, is_async
+from .waiting import inline, is_async
 
 if TYPE_CHECKING:
     from .app import Kolben
@@ -181,7 +182,7 @@ class MethodView(View):
 
 def _answer(function: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
     """Call a method of a view; on an event loop its caller awaits what it gives."""
-    if home.serves is not None and home.serves.is_running():
+    if serving_here() is not None:
         return function(**kwargs)
     return _current_app().ensure_sync(function)(**kwargs)
 

@@ -15,6 +15,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import loops, native
+from .loops import serving, serving_here
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -46,11 +47,9 @@ class _Home(threading.local):
 
     Attributes:
         loop: In a worker thread, the loop that waits for it.
-        serves: In a thread whose event loop answers requests, that loop.
     """
 
     loop: AbstractEventLoop | None = None
-    serves: AbstractEventLoop | None = None
 
 
 home = _Home()
@@ -66,7 +65,7 @@ def must_leave(function: Callable[..., Any]) -> bool:
         ``True`` for a sync function in the thread of an event loop that answers requests, which it
         might block.
     """
-    return home.serves is not None and home.serves.is_running() and not is_async(function)
+    return serving_here() is not None and not is_async(function)
 
 
 def is_async(function: Callable[..., Any]) -> bool:
@@ -184,7 +183,7 @@ def wait(
     running = _get_running_loop()
     loop = loop or home.loop
     if loop is None:
-        loop = running if running and running is home.serves else event_loop()
+        loop = running if running in serving else event_loop()
     if loop is running:
         if hasattr(awaitable, "close"):
             awaitable.close()
@@ -284,7 +283,7 @@ def wait_aside(awaitable: Awaitable[T]) -> T:
 
 def is_loop() -> bool:
     """Tell whether this thread runs an event loop that requests depend on."""
-    return loops.main.is_here() or (home.serves is not None and home.serves.is_running())
+    return loops.main.is_here() or serving_here() is not None
 
 
 def _start(

@@ -13,7 +13,7 @@ from functools import partial
 from operator import attrgetter
 from types import GeneratorType as Generator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from . import dispatch
 from .dispatch import is_pending
@@ -21,6 +21,7 @@ from .http import Response
 from .http.scope import scoped
 from .routing import RouteMap
 from .socket_hooks import SocketHooks
+from .telling import Plans
 from .waiting import finish, wait
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from .app import Kolben
     from .contexts import RequestContext
     from .http import Request
-    from .scopes import Scopes
     from .sessions import SessionInterface
     from .typing import ResponseReturnValue
     from .waiting import Step
@@ -57,7 +57,19 @@ PLAIN = frozenset({"dispatch_request", "finalize_request"})
 CONVERTERS = ("ensure_sync", "async_to_sync")
 #: What :mod:`kolben.answering` has on the class, and an app or a subclass may have its own of.
 KINDS = ("request_class", "response_class", "session_interface")
-WATCHED = {*STEPS, *CONVERTERS, *KINDS, "url_map", "subdomain_matching", "_got_first_request"}
+#: The tables of hooks around a request ...
+HOOKS = (
+    "url_value_preprocessors",
+    "before_request_funcs",
+    "after_request_funcs",
+    "teardown_request_funcs",
+    "teardown_appcontext_funcs",
+    "after_response_funcs",
+)
+#: ... and all that an app may put others in the place of (:mod:`kolben.telling`).
+TABLES = (*HOOKS, "config", "view_functions")
+OTHERS = ("url_map", "subdomain_matching", "_got_first_request")
+WATCHED = {*STEPS, *CONVERTERS, *KINDS, *TABLES, *OTHERS}
 
 #: The methods below, in :mod:`kolben.urls` and in :mod:`kolben.answering`, and the kinds, as they
 #: are before anybody overrides them.
@@ -113,14 +125,12 @@ class Way:
         "names",
         "names_expected",
         "plain_teardown",
-        "planned",
         "plans",
         "request_class",
         "response_class",
         "routes_itself",
         "scoped_class",
         "session_interface",
-        "views",
     )
 
     full_dispatch_request: Callable[..., Step[Response]]
@@ -188,13 +198,8 @@ class Way:
             and getattr(self.request_class, "_lean_names", False)
             and not any(overrides(name) for name in ORIGINALS if name not in KINDS)
         )
-        #: What the lane over ASGI knows of the views, by endpoint: the view that was looked at,
-        #: how it is called, whose hooks its requests run.
-        self.views: dict[str, tuple[Any, Any, Scopes]] = {}
-        #: What it knows of paths without variables (:mod:`kolben.protocols.asgi_plans`), ...
-        self.plans: dict[str, Any] = {}
-        #: ... and of which index of the map.
-        self.planned: Any = None
+        #: What the lane over ASGI has worked out (:mod:`kolben.protocols.asgi_plans`).
+        self.plans: Plans = app._plans
         #: The class of requests over ASGI on the lane, which are made from a scope.
         self.scoped_class = scoped[self.request_class] if self.is_straight else None
         #: Whether there is a lane for them, too.
@@ -233,6 +238,7 @@ class Dispatcher(SocketHooks):
     outermost: ClassVar[type[Dispatcher]]
 
     _way: Way
+    _plans: Plans
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Remember how many names a class of apps has before anybody puts more on it."""
@@ -251,8 +257,15 @@ class Dispatcher(SocketHooks):
 
     def _find_way(self) -> Way:
         """Look at this app's methods again."""
+        plans = self._plans
+        if plans.owner is None:
+            plans.owner = ref(self)
+        elif plans.owner() is not self:  # this is a copy of the app
+            plans = self._plans = Plans()
+            plans.owner = ref(self)
         way = Way(self)
         object.__setattr__(self, "_way", way)
+        plans.forget()
         return way
 
     @overridable

@@ -1,15 +1,20 @@
-"""What the lane over ASGI keeps for a path, no longer than it holds; and what closes the lane."""
+"""What the lanes keep for a path, no longer than it holds; and what closes the one over ASGI."""
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import ClassVar
 
 import pytest
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
+from werkzeug.routing import Rule as PlainRule
 
 from kolben import (
+    Config,
     Kolben,
     Response,
     after_this_request,
@@ -19,6 +24,7 @@ from kolben import (
     current_app,
     g,
     has_request_context,
+    lane,
     request,
     request_finished,
     request_started,
@@ -26,6 +32,9 @@ from kolben import (
     stream_with_context,
 )
 from kolben.globals import _request_ctx_stack
+from kolben.http.scope import build_environ
+from kolben.protocols import asgi_plans
+from kolben.routing import RouteRule as Rule
 from kolben.sessions import SecureCookieSessionInterface
 from tests.protocols.scopes import call, scope_of
 
@@ -43,29 +52,55 @@ class Deep(Kolben):
     """An app whose class is not Kolben's own."""
 
 
-@pytest.fixture(params=[Kolben, Deep], ids=["Kolben", "a subclass"])
+@pytest.fixture(
+    params=[(cls, protocol) for protocol in ("asgi", "wsgi") for cls in (Kolben, Deep)],
+    ids=lambda param: f"{param[0].__name__}-{param[1]}",
+)
 def app(request):
     """An app with one async view, that has answered twice: the second time by a plan."""
-    made = request.param("plans", static_folder=None)
+    cls, protocol = request.param
+    made = cls("plans", static_folder=None)
+    made.extensions["protocol"] = protocol
 
     @made.get("/")
     async def index():
         return "index"
 
     assert [ask(made), ask(made)] == [(200, "index")] * 2
-    assert set(made._way.plans) == {"/"}
+    assert kept(made) == {"/"}
     return made
+
+
+def kept(app):
+    """Give the paths that there are plans for."""
+    plans = app._plans
+    return set(plans.by_environ if app.extensions["protocol"] == "wsgi" else plans.by_scope)
 
 
 def ask(app, path="/", method="GET", host=b"shop.example", headers=(), **more):
     """Make a request; give the status and the text."""
-    return asyncio.run(ask_here(app, path, method, host, headers, **more))
+    if app.extensions["protocol"] == "asgi":
+        return asyncio.run(ask_here(app, path, method, host, headers, **more))
+    started = []
+    environ = build_environ(make_scope(path, method, host, headers, **more), BytesIO())
+    del environ["asgi.scope"]
+    body = app(environ, lambda *start: started.append(start))
+    text = b"".join(body).decode()
+    if hasattr(body, "close"):
+        body.close()
+    return int(started[0][0][:3]), text
+
+
+def make_scope(path, method, host, headers, **more):
+    """Make the scope of a request to a host."""
+    scope = scope_of(path, method, headers, **more)
+    scope["headers"][0] = (b"host", host)
+    return scope
 
 
 async def ask_here(app, path="/", method="GET", host=b"shop.example", headers=(), **more):
-    """Do so on this loop."""
-    scope = scope_of(path, method, headers, **more)
-    scope["headers"][0] = (b"host", host)
+    """Make a request over ASGI on this loop."""
+    scope = make_scope(path, method, host, headers, **more)
     start, *bodies = await call(app, scope)
     return start["status"], b"".join(message["body"] for message in bodies).decode()
 
@@ -136,7 +171,7 @@ def test_a_plan_is_not_kept_if_a_rule_was_added_while_it_was_made(app, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(type(app.url_map), "match_raw", match_and_add)
         assert [ask(app), ask(app)] == [(200, "index")] * 2
-    assert app._way.plans == {}
+    assert kept(app) == set()
     assert [ask(app, "/1"), ask(app, "/2")] == [(200, "other")] * 2
 
 
@@ -144,6 +179,23 @@ def test_a_method_that_a_rule_loses_is_not_allowed_any_more(app):
     [rule] = app.url_map.iter_rules("index")
     rule.methods.discard("GET")
     assert ask(app)[0] == 405
+
+
+def test_a_rule_of_werkzeugs_may_lose_a_method_too(app):
+    app.view_functions["other"] = other
+    rule = PlainRule("/plain", endpoint="other", methods=["GET"])
+    app.url_map.add(rule)
+    assert [ask(app, "/plain"), ask(app, "/plain")] == [(200, "other")] * 2
+    rule.methods.discard("GET")
+    assert ask(app, "/plain")[0] == 405
+
+
+def test_other_methods_of_a_rule_count_and_may_change_again(app):
+    [rule] = app.url_map.iter_rules("index")
+    rule.methods = {"POST", "PUT"}
+    assert [ask(app)[0], ask(app, method="POST")[0], ask(app, method="POST")[0]] == [405, 200, 200]
+    rule.methods.discard("POST")
+    assert ask(app, method="POST")[0] == 405
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
@@ -202,10 +254,161 @@ def test_a_teardown_function_that_is_put_into_the_list_is_run(app):
     assert heard == [None]
 
 
-def test_hosts_that_are_trusted_from_now_on_count(app):
+class Elsewhere(Config):
+    """A config that finds its values somewhere else, as those of some extensions do."""
+
+    values: ClassVar[dict[str, object]] = {}
+
+    def __getitem__(self, key):
+        return self.values[key] if key in self.values else super().__getitem__(key)
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        lambda app, hosts: app.config.__setitem__("TRUSTED_HOSTS", hosts),
+        lambda app, hosts: app.config.update(TRUSTED_HOSTS=hosts),
+        lambda app, hosts: setattr(app, "config", {**app.config, "TRUSTED_HOSTS": hosts}),
+        lambda app, hosts: setattr(
+            app, "config", Config(".", {**app.config, "TRUSTED_HOSTS": hosts})
+        ),
+    ],
+    ids=["set", "updated", "replaced by a dict", "replaced"],
+)
+def test_hosts_that_are_trusted_from_now_on_count(app, trust):
     assert ask(app, host=b"evil.example")[0] == 200
+    trust(app, ["shop.example"])
+    assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
+
+
+def test_a_config_that_finds_its_values_elsewhere_is_asked_each_time(app, monkeypatch):
+    app.config = Elsewhere(".", dict(app.config))
+    app._plans.heed(app.config)
+    assert [ask(app, host=b"evil.example")[0] for _ in range(2)] == [200, 200]
+    monkeypatch.setitem(Elsewhere.values, "TRUSTED_HOSTS", ["shop.example"])
+    assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
+
+
+class Quiet(Config):
+    """A config that writes past the methods that tell of it."""
+
+    def __setitem__(self, key, value):
+        dict.__setitem__(self, key, value)
+
+
+def test_a_config_that_writes_in_its_own_way_is_asked_each_time(app):
+    app.config = app._plans.heed(Quiet(".", dict(app.config)))
+    assert [ask(app, host=b"evil.example")[0] for _ in range(2)] == [200, 200]
     app.config["TRUSTED_HOSTS"] = ["shop.example"]
     assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
+
+
+def test_another_endpoint_of_a_rule_counts(app):
+    app.view_functions["other"] = other
+    assert [ask(app), ask(app)] == [(200, "index")] * 2
+    [rule] = app.url_map.iter_rules("index")
+    rule.endpoint = "other"
+    assert [ask(app), ask(app)] == [(200, "other")] * 2
+
+
+def test_a_set_of_methods_that_two_apps_share_counts_for_both(app):
+    second = Kolben("second", static_folder=None)
+    second.extensions["protocol"] = app.extensions["protocol"]
+    second.add_url_rule("/", "index", other)
+    [one], [two] = app.url_map.iter_rules("index"), second.url_map.iter_rules("index")
+    two.methods = one.methods
+    assert [ask(app)[0], ask(second)[0], ask(second)[0], ask(app)[0]] == [200] * 4
+    one.methods.discard("GET")
+    assert [ask(app)[0], ask(second)[0]] == [405, 405]
+
+
+def test_a_copy_of_an_app_has_plans_of_its_own(app):
+    copied = copy.copy(app)
+    copied.view_functions = {**app.view_functions, "index": other}
+    assert [ask(app), ask(copied), ask(app), ask(copied)] == [(200, "index"), (200, "other")] * 2
+
+
+def test_a_method_that_is_overridden_while_a_plan_is_made_counts(app, monkeypatch):
+    class Meanwhile(dict):
+        def __contains__(self, method):
+            app.dispatch_request = lambda: "own"
+            return super().__contains__(method)
+
+    app._find_way()
+    with monkeypatch.context() as patch:
+        patch.setattr(asgi_plans, "METHODS", Meanwhile(asgi_plans.METHODS))
+        asyncio.run(ask_here(app))
+    assert "dispatch_request" in vars(app)
+    assert asyncio.run(ask_here(app)) == (200, "own")
+
+
+def test_a_table_that_another_was_put_in_the_place_of_counts(app):
+    heard = []
+    for table in ("before_request_funcs", "teardown_request_funcs"):
+        setattr(app, table, {})
+    assert ask(app) == (200, "index")
+    app.before_request_funcs[None] = [lambda: heard.append("before")]
+    app.teardown_request_funcs[None] = [lambda _: heard.append("teardown")]
+    assert ask(app) == (200, "index")
+    assert heard == ["before", "teardown"]
+
+
+def test_a_hook_that_is_put_into_an_empty_list_counts(app):
+    heard = []
+    hooks = app.before_request_funcs[None]
+    assert [ask(app), ask(app)] == [(200, "index")] * 2
+    hooks.append(lambda: heard.append("before"))
+    assert ask(app) == (200, "index")
+    assert heard == ["before"]
+
+
+def test_what_changes_while_a_body_is_received_counts(app):
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/post", endpoint="other", methods=["POST"]))
+    heard = []
+
+    async def post(meanwhile):
+        parts = [b"first", b"second"]
+
+        async def receive():
+            if len(parts) == 1:
+                meanwhile()
+            part = parts.pop(0)
+            return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        await app(scope_of("/post", "POST", [(b"content-length", b"11")]), receive, send)
+        return sent[-1]["body"]
+
+    assert asyncio.run(post(lambda: None)) == asyncio.run(post(lambda: None)) == b"other"
+    hooks = app.before_request_funcs
+    asyncio.run(post(lambda: hooks[None].append(lambda: heard.append("before"))))
+    assert heard == ["before"]
+
+
+def test_another_version_of_http_is_answered_alike_and_its_body_is_read(app):
+    async def length():
+        return str(len(request.data))
+
+    app.view_functions["length"] = length
+    app.url_map.add(Rule("/length", endpoint="length", methods=["POST"]))
+    scope = scope_of("/length", "POST", [(b"content-length", b"2")])
+    assert asyncio.run(call(app, scope, b"ab"))[1]["body"] == b"2"
+    unannounced = scope_of("/length", "POST", http_version="2")
+    assert asyncio.run(call(app, unannounced, b"abc"))[1]["body"] == b"3"
+    for version in ("1.0", "2"):
+        assert asyncio.run(call(app, scope_of(http_version=version), b""))[1]["body"] == b"index"
+
+
+@pytest.mark.parametrize("key", ["root_path", "http_version"])
+def test_a_scope_without_what_need_not_be_there_is_answered(app, key):
+    scope = scope_of()
+    del scope[key]
+    assert asyncio.run(call(app, scope, b""))[1]["body"] == b"index"
 
 
 def test_a_host_that_cannot_be_one_is_refused(app):
@@ -245,7 +448,27 @@ def test_paths_with_variables_are_not_kept(app):
     app.view_functions["of"] = of
     app.url_map.add(Rule("/of/<name>", endpoint="of"))
     assert [ask(app, f"/of/{name}")[1] for name in "abc"] == ["a", "b", "c"]
-    assert not any(path.startswith("/of") for path in app._way.plans)
+    assert not any("/of" in path for path in kept(app))
+
+
+def test_methods_that_somebody_invents_are_not_kept(app):
+    app.view_functions["other"] = other
+    app.url_map.add(Rule("/all", endpoint="other"))
+    for number in range(20):
+        assert ask(app, "/all", method=f"M{number}") == (200, "other")
+        ask(app, method=f"M{number}")
+    assert kept(app) <= {"/"}
+
+
+def test_that_a_plan_cannot_be_kept_is_found_out_once(app, monkeypatch):
+    app.view_functions["other"] = other
+    for method in ("POST", "GET"):
+        app.url_map.add(Rule("/two", endpoint="other", methods=[method]))
+    assert [ask(app, "/two"), ask(app, "/two")] == [(200, "other")] * 2
+    assert kept(app) == {"/two"}
+    for module in (lane, asgi_plans):
+        monkeypatch.delattr(module, "keep")
+    assert ask(app, "/two") == (200, "other")
 
 
 def test_what_was_compiled_before_a_rule_was_added_is_not_kept(app):
@@ -254,9 +477,9 @@ def test_what_was_compiled_before_a_rule_was_added_is_not_kept(app):
     for path in paths:
         app.url_map.add(Rule(path, endpoint="other", methods=["GET"]))
         assert [ask(app, path), ask(app, path)] == [(200, "other")] * 2
-        assert set(app._way.plans) == {path}
+        assert kept(app) == {path}
     assert ask(app) == (200, "index")
-    assert set(app._way.plans) == {"/", paths[-1]}
+    assert kept(app) == {"/", paths[-1]}
 
 
 def test_a_context_that_a_view_pushes_and_leaves_there_is_an_error(app):

@@ -15,8 +15,9 @@ from contextvars import copy_context
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+from kolben.loops import serving_here
 from kolben.stacks import _cv_request
-from kolben.waiting import AWAY, home, run_off_loop
+from kolben.waiting import AWAY, run_off_loop
 
 if TYPE_CHECKING:
     from kolben.contexts import RequestContext
@@ -61,7 +62,7 @@ class ContextStream(Generic[T]):
 
     def start(self) -> Step[None]:
         """Make the first chunk now, so that what it does to the session still counts."""
-        if home.serves is not None:
+        if serving_here() is not None:
             yield AWAY
         try:
             self._first = next(self)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .. import stopping
+from ..loops import serving_here
 from ..waiting import home
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def watch(app: Kolben) -> None:
     """
     _apps[id(app)] = app
     _come_last()
-    if not stopping.watch() and home.loop is None and home.serves is None:
+    if not stopping.watch() and home.loop is None and serving_here() is None:
         stopping.ask_main_thread()  # on an event loop its server tells
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..waiting import home
+from ..loops import note
 
 # asyncio is imported late: apps without async functions do without it.
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def end_on_loop(life: Life) -> None:
 
     from ..protocols.driving import drive
 
-    home.serves = get_running_loop()
+    note(get_running_loop())
     context, step = life.finish()
     driven: Any = drive(context, step, life.app.threads)
     await driven

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..loops import serving_here
 from ..waiting import AWAY, home
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def serving_loop() -> AbstractEventLoop | None:
     """Return the event loop that serves requests in or through this thread; ``None`` on WSGI."""
-    loop = home.loop or home.serves
+    loop = home.loop or serving_here()
     return loop if loop is not None and loop.is_running() else None
 
 

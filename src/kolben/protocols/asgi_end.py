@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..stacks import _cv_app, _cv_request
+from ..telling import forget_all
 from .asgi_response import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..app import Kolben
     from ..contexts import RequestContext
     from ..http import Response
@@ -15,7 +18,27 @@ if TYPE_CHECKING:
     from ..waiting import Step
     from .driving import Progress
 
-PRESERVE = "kolben.preserve_context"
+_PRESERVE = "kolben.preserve_context"
+preserved: list[bool] = []
+"""Not empty in a process where the contexts of a request were ever asked for: one with tests."""
+
+
+def preserve(scope: Scope, keep: Callable[[Any], object]) -> None:
+    """Hand over the contexts of a request before they are left, as a test client's block wants it.
+
+    Args:
+        scope: The scope of the request.
+        keep: Called with the application context, then with that of the request.
+    """
+    if not preserved:
+        preserved.append(True)
+        forget_all()
+    scope[_PRESERVE] = keep
+
+
+def is_preserved(scope: Scope) -> bool:
+    """Tell whether the contexts of a request are asked for."""
+    return _PRESERVE in scope
 
 
 def conclude(
@@ -44,9 +67,9 @@ def conclude(
             raise
         progress.later = ctx._later
     finally:
-        if PRESERVE in scope:
-            scope[PRESERVE](_cv_app.get())
-            scope[PRESERVE](_cv_request.get())
+        if is_preserved(scope):
+            scope[_PRESERVE](_cv_app.get())
+            scope[_PRESERVE](_cv_request.get())
         if error is not None and app.should_ignore_error(error):
             error = None
         progress.ending = True

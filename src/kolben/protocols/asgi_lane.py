@@ -4,7 +4,7 @@ Theory of operation. As :mod:`kolben.lane` does over WSGI, the lane over ASGI go
 of a request as plain code, and hands over the steps that are left where it can't go on. A request
 with a sync view takes it in a worker thread, from its first hook to its teardown: here. One with an
 async view (or one marked ``inline``) takes it on the loop, if no hooks concern it, so that nothing
-can block: in :func:`kolben.protocols.asgi.respond_http`, which calls what is here if there is more
+can block: in :func:`kolben.protocols.asgi.respond`, which calls what is here if there is more
 to do.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _request_on_top = _cv_request.get
 
 
-def respond(
+def reply(
     app: Kolben, ctx: ScopeContext, scope: Scope, rv: Any
 ) -> tuple[Progress, Step[None] | None]:
     """Make a response of what a view returned, and see what is left to do; inside the Context.

@@ -1,10 +1,10 @@
-"""What the requests for a path have in common, worked out once: rule, view, and whose hooks run.
+"""What requests have in common, worked out once: rule, view, and whose hooks run.
 
-Theory of operation. A plan is made for a request that has none, of the map's index, the table of
-views and the app's way. That of a path without variables, to which one rule alone may answer at
-once, is kept by the way, and is forgotten with it. Nobody tells it of changes: whoever uses one
-looks whether all that it was made of is still there, as :func:`kolben.protocols.asgi.respond_http`
-does.
+Theory of operation. A plan is made for a request that has none, of the app's map, its tables and
+its way. If the app is steady (:mod:`kolben.steady`), its view async, its path without variables,
+and one rule alone may answer to that at once, it is kept: for requests with such a plan there is
+nothing else to look for. It is forgotten as soon as one of the things that it was made of has
+changed.
 """
 
 from __future__ import annotations
@@ -14,84 +14,121 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ..dispatch import is_pending
-from ..scopes import scopes_of_endpoint
+from ..scopes import concerns, scopes_of_endpoint
+from ..signals import appcontext_pushed, connected, request_started
+from ..steady import is_told, keep
+from ..telling import NO_PLANS
 from ..waiting import AWAY, is_async
+from .asgi_end import is_preserved, preserved
 from .scoped_context import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..app import Kolben
-    from ..way import Way
+    from ..http.scope import Scope
+    from ..scopes import Scopes
 
-    #: The map's index, the rule, its view, how that is begun, with which arguments (``None`` for
-    #: none), what matched, whose hooks run.
-    Plan = tuple[Any, Any, Any, Any, dict[str, Any] | None, Any, tuple[str | None, ...]]
+    #: The rule, its methods and its endpoint; how its view is begun, with which arguments (``None``
+    #: for none); what matched; whose hooks run.
+    Plan = tuple[Any, Any, Any, Any, dict[str, Any] | None, Any, Scopes]
 
 _CO_COROUTINE = 0x80  # of a function made with ``async def``; inspect is late to come
 
-NO_PLAN: Plan = (None, None, None, None, None, None, ())
-"""In the place of a plan that is not there: it has no index and no rule."""
 
-
-def make_plan(app: Kolben, path: str, method: str) -> Plan:
+def make_plan(app: Kolben, scope: Scope) -> Plan | None:
     """Make the plan for a request.
 
     Args:
         app: The app.
-        path: The path of the request, as its scope has it.
-        method: Its method.
+        scope: The scope of the request.
 
     Returns:
-        The plan; `NO_PLAN` if the lane is closed to such requests.
+        The plan; ``None`` if the lane is closed to such requests.
     """
+    # First of all: what is kept there is lost if anything changes from here on.
+    plans = app._plans
+    kept, by_endpoint = plans.by_scope, plans.by_endpoint
     way = app._way
     if not way.holds():
         way = app._find_way()
-    if not way.is_straight_by_scope or method not in METHODS:
-        return NO_PLAN
-    index: Any = app.url_map._index
+    method, path = scope["method"], scope["path"]
+    if not way.is_straight_by_scope or method not in METHODS or scope.get("root_path"):
+        return None
+    plan: Plan | None = kept.get(path, NO_PLANS).get(method)  # of another version of HTTP
+    if plan is not None and plan[0].methods is plan[1] and plan[0].endpoint is plan[2]:
+        return plan
     found: Any = app.url_map.match_raw(path, method)
     if found.__class__ is not tuple:
-        return NO_PLAN
+        return None
     rule, arguments = found
-    view = app.view_functions.get(rule.endpoint)
-    known = way.views.get(rule.endpoint)
-    if known is None or known[0] is not view:
-        known = view, _beginning_of(view), scopes_of_endpoint(rule.endpoint)
-        way.views[rule.endpoint] = known
-    _, beginning, scopes = known
+    known: Any = by_endpoint.get(rule.endpoint)
+    if known is None:
+        known = _look_at(app, rule.endpoint)
+        if is_told(app):
+            by_endpoint[rule.endpoint] = known
+    beginning, scopes = known
     if beginning is not AWAY and way.session_interface.blocks:
-        return NO_PLAN
-    plan = index, rule, view, beginning, arguments or None, found, scopes
-    # A rule that another thread has added meanwhile may be what matched, or come before it.
-    if index is not None and index is app.url_map._index and not arguments:
-        _keep(way, path, plan)
-    return plan
+        return None
+    if (
+        not arguments
+        and beginning is not AWAY
+        and way.answers_texts
+        and not preserved
+        and method not in kept.get(path, NO_PLANS)
+    ):
+        keep(app, kept, rule, path, method, beginning, None, found, scopes)
+    return rule, rule.methods, rule.endpoint, beginning, arguments or None, found, scopes
 
 
-def _keep(way: Way, path: str, plan: Plan) -> None:
-    """Keep a plan if the first look at its path always finds its rule, and no plans of old."""
-    index, rule = plan[:2]
-    answers = index.tidy.get(path, ())
-    if len(answers) == 1 and answers[0][0] is rule and rule.methods is not None:
-        if way.planned is not index:  # the others would hold an index each
-            way.plans, way.planned = {}, index
-        way.plans[path] = plan
-
-
-def _beginning_of(view: Callable[..., Any] | None) -> Any:
-    """Find out how a view is begun.
+def is_open(app: Kolben, scope: Scope, plan: Plan) -> bool:
+    """Tell whether there is nothing to do before the view but what the lane does.
 
     Args:
-        view: The view, ``None`` where there is none.
+        app: The app.
+        scope: The scope of the request.
+        plan: Its plan.
+    """
+    beginning, scopes = plan[3], plan[6]
+    return not (
+        (preserved and is_preserved(scope))
+        or (connected and (appcontext_pushed.receivers or request_started.receivers))
+        or app.config["TRUSTED_HOSTS"] is not None
+        or concerns(app.url_value_preprocessors, scopes)
+        or (beginning is not AWAY and concerns(app.before_request_funcs, scopes))
+    )
+
+
+def is_quiet(app: Kolben, scopes: Scopes) -> bool:
+    """Tell whether nobody wants to see a text before it is sent, or to hear of the end.
+
+    Args:
+        app: The app.
+        scopes: Whose hooks the request runs.
+    """
+    return not (
+        connected
+        or not app._way.answers_texts
+        or app.after_response_funcs
+        or app.teardown_appcontext_funcs
+        or concerns(app.after_request_funcs, scopes)
+        or concerns(app.teardown_request_funcs, scopes)
+    )
+
+
+def _look_at(app: Kolben, endpoint: Any) -> tuple[Any, Scopes]:
+    """Find out how the view of an endpoint is begun, and whose hooks run.
 
     Returns:
-        What makes a coroutine of the view's arguments; `AWAY` if it has to be called in a thread.
+        What makes a coroutine of the view's arguments, or `AWAY` if the view has to be called in a
+        thread; and the scopes.
     """
+    view: Any = app.view_functions.get(endpoint)
+    scopes = scopes_of_endpoint(endpoint)
     if view.__class__ is FunctionType and view.__code__.co_flags & _CO_COROUTINE:
-        return view
-    return partial(_call, view) if view is not None and is_async(view) else AWAY
+        return view, scopes
+    is_called_here = view is not None and is_async(view)
+    return partial(_call, view) if is_called_here else AWAY, scopes
 
 
 async def _call(view: Callable[..., Any], /, **arguments: Any) -> Any:

@@ -15,7 +15,8 @@ from asyncio import get_running_loop
 from types import CoroutineType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..waiting import AWAY, home
+from ..loops import note
+from ..waiting import AWAY
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -51,15 +52,14 @@ def note_loop() -> AbstractEventLoop:
     Raises:
         RuntimeError: It is none of asyncio's.
     """
-    loop = home.serves
-    if loop is None or not loop.is_running():
-        try:
-            loop = home.serves = get_running_loop()
-        except RuntimeError:
-            raise RuntimeError(
-                "Kolben answers ASGI servers that run on asyncio (uvloop included), and none of"
-                " its loops runs here; Hypercorn's trio worker is another: leave '-k trio' out"
-            ) from None
+    try:
+        loop = get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "Kolben answers ASGI servers that run on asyncio (uvloop included), and none of"
+            " its loops runs here; Hypercorn's trio worker is another: leave '-k trio' out"
+        ) from None
+    note(loop)
     return loop
 
 

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 
 from ..http.client import RECEIVE
-from ..http.hosts import check_host, good_hosts
+from ..http.hosts import check_host, good_hosts, usual
 from ..http.scope import build_environ, fill_request, make_request, scoped, split_path
 from ..request_contexts import RequestContext
 from ..scopes import APP_ONLY
@@ -120,6 +120,7 @@ class ScopeContext(RequestContext):
         else:
             if host and trusted is None and request.environ.get("HTTP_HOST") in good_hosts:
                 good_hosts.add(host)  # as a scope has it
+                usual.host = host
 
     def match_request(self) -> None:
         """Find the URL rule and its arguments."""

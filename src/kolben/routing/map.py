@@ -16,6 +16,7 @@ from werkzeug.routing import Map
 from kolben.routing.build import Builders
 from kolben.routing.index import Index
 from kolben.routing.leaves import is_own
+from kolben.telling import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,9 @@ class RouteMap(Map):
     that is seen; other attributes are read again after the next `add`.
     """
 
+    #: Who is told when the index is dropped.
+    told = NOBODY
+
     _index: Index | None
     _builders: Builders | None = None
 
@@ -72,6 +76,7 @@ class RouteMap(Map):
         if name in _SETTINGS and not (name == "_remap" and value is False):
             with self._index_lock:
                 self._index = self._builders = None
+            self.told.forget()
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add rules, also while other threads match.

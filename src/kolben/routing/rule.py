@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import Rule
 
+from kolben.telling import TellingSet
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,7 +25,20 @@ class RouteRule(Rule):
     """A `werkzeug.routing.Rule` that is quick to add.
 
     PERF measured: 10 times as many rules a second, and 26 % less memory a rule.
+
+    Its `methods` tell when they change.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make a rule.
+
+        Args:
+            args: As for `werkzeug.routing.Rule`.
+            kwargs: As for `werkzeug.routing.Rule`.
+        """
+        super().__init__(*args, **kwargs)
+        if self.methods is not None:
+            self.methods: set[str] | None = TellingSet(self.methods)
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         """Return what builds the URL; Werkzeug calls this when the rule is bound to a map."""

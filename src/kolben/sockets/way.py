@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kolben.dispatch import _run_all, call, internal_error, is_pending, propagates, tell
+from kolben.loops import serving_here
 from kolben.scopes import hooks_in, newest_in, scopes_of
 from kolben.signals import (
     got_websocket_exception,
@@ -15,7 +16,7 @@ from kolben.signals import (
     websocket_started,
     websocket_tearing_down,
 )
-from kolben.waiting import AWAY, home, must_leave
+from kolben.waiting import AWAY, must_leave
 
 from .channel import State
 
@@ -91,7 +92,7 @@ def finalize_websocket(app: Kolben, ctx: WebSocketContext, rv: Any) -> Step[Resp
     refused = rv is not None and channel.state is State.CONNECTING
     response = yield from _run_after(app, ctx, app.make_response(rv) if refused else None)
     if response is not None:
-        if home.serves is not None and app.session_interface.blocks:
+        if serving_here() is not None and app.session_interface.blocks:
             yield AWAY
         ctx.save_session(response)
     elif channel.state is State.CONNECTING:

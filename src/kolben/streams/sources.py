@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kolben.loops import serving_here
 from kolben.waiting import home
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class ThreadSource:
             wanted.set_exception(EndOfSource())
             return wanted
         if self._thread is None:
-            self._loop = home.loop or home.serves
+            self._loop = home.loop or serving_here()
         self._wishes.put(wanted)
         self._start()
         return wanted

@@ -16,6 +16,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Self
 from weakref import ref
 
+from kolben.loops import serving_here
 from kolben.stacks import _cv_app, _cv_request
 from kolben.waiting import event_loop, home, run_off_loop
 
@@ -75,7 +76,7 @@ class AsyncStream:
     def start(self) -> Step[None]:
         """Make the first chunk now, so that what it does to the session still counts."""
         try:
-            self._first = next(self) if home.serves is None else (yield self.__anext__())
+            self._first = next(self) if serving_here() is None else (yield self.__anext__())
         except (StopIteration, StopAsyncIteration):
             return
         self._started = False  # nothing was sent yet

@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from kolben.protocols.asgi_end import preserve
 from kolben.waiting import event_loop
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def scope_of(environ: WSGIEnvironment) -> dict[str, Any]:
     if "REMOTE_ADDR" in environ:
         scope["client"] = (environ["REMOTE_ADDR"], int(environ.get("REMOTE_PORT") or 0))
     if PRESERVE in environ:
-        scope["kolben.preserve_context"] = environ[PRESERVE]
+        preserve(scope, environ[PRESERVE])
     return scope
 
 

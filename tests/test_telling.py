@@ -225,13 +225,17 @@ def test_who_finds_a_new_dict_for_plans_finds_nothing_old_to_make_them_of():
     assert found == [False, False]
 
 
+class Owner:
+    """In the place of an app."""
+
+
 def test_all_can_be_told_while_apps_are_made():
     failed = []
 
     def make():
         made = []
         for _ in range(500):
-            made.append(Plans())
+            made.append(Plans().of(Owner()))
             if len(made) > 20:
                 made.clear()
 

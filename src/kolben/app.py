@@ -154,8 +154,9 @@ class Kolben(Answering, TemplateHooks, Serving, Workbench):
         #: Where extensions keep what they know of this app.
         self.extensions: dict[str, Any] = {}
         #: Every URL rule; a Werkzeug ``Map``.
-        self.url_map = cast("RouteMap", self.url_map_class(host_matching=host_matching))
-        self.url_map.told = self._plans
+        self.url_map = self._plans.heed(
+            cast("RouteMap", self.url_map_class(host_matching=host_matching))
+        )
         self.subdomain_matching = subdomain_matching
         self._got_first_request = False
         self._first_request = FirstRequest()

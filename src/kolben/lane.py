@@ -9,7 +9,8 @@ generator, with what it has. So what it leaves out is only what would not have h
 
 Whether a request may take the lane at all is asked first (:func:`reach`): the app overrides no
 step, serves already, and nobody listens to the signals on the way. Hooks are looked up in the app's
-own tables, at the moment of their step, so one that was added a moment ago is run.
+own tables, at the moment of their step, so one that was added a moment ago is run. Only an app that
+has none is not asked again until its tables tell (:mod:`kolben.steady`).
 """
 
 from __future__ import annotations
@@ -112,13 +113,13 @@ def reach(  # noqa: C901, PLR0911
         and _app_on_top(None) is None
         and _request_on_top(None) is None
         and environ.get("HTTP_HOST") in good_hosts
-        and environ["REQUEST_METHOD"] != "OPTIONS"
+        and (method := environ["REQUEST_METHOD"]) != "OPTIONS"
         and "HTTP_UPGRADE" not in environ  # a WebSocket has rules of its own
         and "werkzeug.debug.preserve_context" not in environ
     ):
         return CLOSED
-    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-    kept = way.plans.by_environ
+    path = environ["PATH_INFO"]
+    kept = app._plans.by_environ
     plan = kept.get(path, NO_PLANS).get(method)
     if plan is not None:
         # PERF bench hello: 10 % of a request's instructions less than to match and to look

@@ -1,9 +1,9 @@
 """What an app and a blueprint share: routes, hooks and error handlers.
 
-Theory of operation. Everything that is registered lands in plain dictionaries, keyed by *scope*:
-``None`` for the object itself, a dotted blueprint name for what came with a blueprint. They are
-read at every request, so a list that an extension appends to in mid-request counts at once; a
-dictionary that is empty costs one test.
+Theory of operation. Everything that is registered lands in dictionaries, keyed by *scope*: ``None``
+for the object itself, a dotted blueprint name for what came with a blueprint. A list in them that
+an extension appends to in mid-request counts at once, as they are read at every request; where all
+are empty they need not be, as they tell when they are written to (:mod:`kolben.telling`).
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import Config
 from .signals import connected
-from .telling import DICT_WRITES, NOBODY, TellingSet
-from .way import HOOKS, TABLES
+from .telling import DICT_WRITES, HOOKS, NOBODY, TABLES, TellingSet
 
 if TYPE_CHECKING:
     from .app import Kolben

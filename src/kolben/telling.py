@@ -2,10 +2,10 @@
 
 Theory of operation. Extensions write to an app's tables as they like, at any time:
 ``app.view_functions[endpoint] = wrapped``. So what was worked out of them can be kept only if each
-write is heard of. These are the dict, the list and the dict of lists that an app has: they behave
-as Python's own do, and when they have been written to they call `Plans.forget`. Reading them takes
-no longer than reading any other. A list *inside* of a table tells nobody; but it was put there, and
-what follows from hooks is kept only where a table is empty.
+write is heard of. These are the dicts, the lists and the sets that an app has: they behave as
+Python's own do, and when they have been written to they call `Plans.forget`. They are read by
+Python's own methods. A list *inside* of a table tells nobody; but it was put there, and what
+follows from hooks is kept only where a table is empty.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import wraps
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakSet, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 V = TypeVar("V")
 C = TypeVar("C", bound=type)
-T = TypeVar(
-    "T",
-    bound="TellingDict[Any, Any] | TellingTable[Any, Any] | TellingList[Any] | TellingSet[Any]",
+T = TypeVar("T", bound="Telling")
+
+#: The tables of hooks around a request that an app has ...
+HOOKS = (
+    "url_value_preprocessors",
+    "before_request_funcs",
+    "after_request_funcs",
+    "teardown_request_funcs",
+    "teardown_appcontext_funcs",
+    "after_response_funcs",
 )
+#: ... and all its tables that tell.
+TABLES = (*HOOKS, "config", "view_functions")
 
 DICT_WRITES = (
     "__setitem__",
@@ -80,6 +89,12 @@ NO_PLANS: dict[str, Any] = {}
 """In the place of the plans for a path that has none."""
 
 
+class Telling(Protocol):
+    """What tells when it changes."""
+
+    told: Plans
+
+
 class Plans:
     """What was worked out from the set-up of an app, until that changes.
 
@@ -106,8 +121,21 @@ class Plans:
     def __init__(self) -> None:
         self.owner = None
         self.forget()
-        with _all_lock:
-            _all.add(self)
+
+    def of(self, app: Any) -> Plans:
+        """Return the plans of an app.
+
+        Args:
+            app: The app.
+
+        Returns:
+            These, or new ones if the app is a copy of the one that these belong to.
+        """
+        if self.owner is None:
+            self.owner = ref(app)
+            with _all_lock:
+                _all.add(self)
+        return self if self.owner() is app else Plans().of(app)
 
     def forget(self) -> None:
         """Keep nothing of what was known."""
@@ -117,17 +145,17 @@ class Plans:
         self.by_environ = {}
         self.by_scope = {}
 
-    def heed(self, table: T) -> T:
-        """Forget everything whenever a table is written to.
+    def heed(self, source: T) -> T:
+        """Forget everything whenever something tells that it has changed.
 
         Args:
-            table: The table.
+            source: A table, or a map of rules.
 
         Returns:
             The same.
         """
-        table.told = self
-        return table
+        source.told = self
+        return source
 
     def __reduce__(self) -> Any:
         """Keep nothing in a copy: that of an app's config would hold the app's views."""

@@ -13,7 +13,7 @@ from functools import partial
 from operator import attrgetter
 from types import GeneratorType as Generator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 from . import dispatch
 from .dispatch import is_pending
@@ -21,7 +21,7 @@ from .http import Response
 from .http.scope import scoped
 from .routing import RouteMap
 from .socket_hooks import SocketHooks
-from .telling import Plans
+from .telling import TABLES
 from .waiting import finish, wait
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .contexts import RequestContext
     from .http import Request
     from .sessions import SessionInterface
+    from .telling import Plans
     from .typing import ResponseReturnValue
     from .waiting import Step
 
@@ -57,17 +58,6 @@ PLAIN = frozenset({"dispatch_request", "finalize_request"})
 CONVERTERS = ("ensure_sync", "async_to_sync")
 #: What :mod:`kolben.answering` has on the class, and an app or a subclass may have its own of.
 KINDS = ("request_class", "response_class", "session_interface")
-#: The tables of hooks around a request ...
-HOOKS = (
-    "url_value_preprocessors",
-    "before_request_funcs",
-    "after_request_funcs",
-    "teardown_request_funcs",
-    "teardown_appcontext_funcs",
-    "after_response_funcs",
-)
-#: ... and all that an app may put others in the place of (:mod:`kolben.telling`).
-TABLES = (*HOOKS, "config", "view_functions")
 OTHERS = ("url_map", "subdomain_matching", "_got_first_request")
 WATCHED = {*STEPS, *CONVERTERS, *KINDS, *TABLES, *OTHERS}
 
@@ -125,7 +115,6 @@ class Way:
         "names",
         "names_expected",
         "plain_teardown",
-        "plans",
         "request_class",
         "response_class",
         "routes_itself",
@@ -198,8 +187,6 @@ class Way:
             and getattr(self.request_class, "_lean_names", False)
             and not any(overrides(name) for name in ORIGINALS if name not in KINDS)
         )
-        #: What the lane over ASGI has worked out (:mod:`kolben.protocols.asgi_plans`).
-        self.plans: Plans = app._plans
         #: The class of requests over ASGI on the lane, which are made from a scope.
         self.scoped_class = scoped[self.request_class] if self.is_straight else None
         #: Whether there is a lane for them, too.
@@ -257,15 +244,10 @@ class Dispatcher(SocketHooks):
 
     def _find_way(self) -> Way:
         """Look at this app's methods again."""
-        plans = self._plans
-        if plans.owner is None:
-            plans.owner = ref(self)
-        elif plans.owner() is not self:  # this is a copy of the app
-            plans = self._plans = Plans()
-            plans.owner = ref(self)
+        self._plans = self._plans.of(self)
         way = Way(self)
         object.__setattr__(self, "_way", way)
-        plans.forget()
+        self._plans.forget()
         return way
 
     @overridable

@@ -86,7 +86,7 @@ async def respond(  # noqa: C901, PLR0912, PLR0915
     """
     # PERF bench wire: all in one function, 3.1 → 2.4 µs; calls are what costs here, looks do not
     way = app._way
-    plans = way.plans
+    plans = app._plans
     known: Any = plans.by_scope
     plan: Plan | None = None
     try:

@@ -36,7 +36,8 @@ class _Context:
     _own_leave: Callable[..., Step[None] | None]
     _pushed: tuple[Any, ...] | None
     #: ``False`` as soon as there is something to do at its end: a session was opened, functions
-    #: wait for the response, somebody holds on, another context was put on top. Read over ASGI.
+    #: wait for the response, somebody holds on, another context was put on top, or it was popped.
+    #: Read over ASGI.
     _calm: bool
 
     def push(self) -> None:
@@ -66,6 +67,7 @@ class _Context:
             RuntimeError: The context was not pushed.
             AssertionError: Another context is on top.
         """
+        self._calm = False
         step = self._own_leave(sys.exc_info()[1] if exc is _sentinel else exc)
         if step is not None:
             finish(step)

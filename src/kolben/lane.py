@@ -120,17 +120,16 @@ def reach(  # noqa: C901, PLR0911
         return CLOSED
     path = environ["PATH_INFO"]
     kept = app._plans.by_environ
-    plan = kept.get(path, NO_PLANS).get(method)
+    plan = kept.get(method, NO_PLANS).get(path)
     if plan is not None:
         # PERF bench hello: 10 % of a request's instructions less than to match and to look
-        rule, methods, endpoint, view, scopes = plan
-        if rule.methods is methods and rule.endpoint is endpoint:
-            ctx._found = rule, {}
-            if scopes is not APP_ONLY:
-                ctx._scopes = scopes
-            bind_request(ctx)
-            ctx._pushed = FIRST_CELL
-            return view()
+        rule, view, scopes = plan
+        ctx._found = rule, {}
+        if scopes is not APP_ONLY:
+            ctx._scopes = scopes
+        bind_request(ctx)
+        ctx._pushed = FIRST_CELL
+        return view()
     if app.config["TRUSTED_HOSTS"] is not None:
         return CLOSED
     found: Any = app.url_map.match_raw(path, method)
@@ -157,8 +156,8 @@ def reach(  # noqa: C901, PLR0911
     view = app.view_functions[endpoint]
     if arguments:
         return view(**arguments)
-    if method not in kept.get(path, NO_PLANS):
-        keep(app, kept, rule, path, method, view, scopes)
+    if path not in kept.get(method, NO_PLANS):
+        keep(app, kept, path, method, rule, endpoint, (rule, view, scopes))
     return view()
 
 

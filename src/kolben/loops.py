@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from . import native
+from .latest import latest
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
 serving: set[AbstractEventLoop] = set()
 """The event loops that answer requests; always this set. In a process with WSGI alone it is empty.
 """
-
-
-class Latest:
-    """The event loop that was noted last: whoever runs on it need not note it again.
-
-    Attributes:
-        loop: The loop.
-    """
-
-    __slots__ = ("loop",)
-
-    def __init__(self) -> None:
-        self.loop: Any = self  # no loop; None would be that of a thread that runs none
-
-
-latest = Latest()
 
 
 def note(loop: AbstractEventLoop) -> None:

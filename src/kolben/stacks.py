@@ -201,6 +201,7 @@ class ContextStack(Generic[C]):
         """
         top = self._variable.get(None)
         if top is not None and top._pushed is not None:
+            top._calm = False
             token, _, top._pushed = top._pushed
             unbind(self._variable, token)
         elif top is not None:  # left on top by pops in the wrong order

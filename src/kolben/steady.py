@@ -3,8 +3,7 @@
 Theory of operation. Most apps have no hooks, trust all hosts, mount nothing, and nobody listens to
 their signals. Such an app is *steady*: its requests need not look at any table, until one of them
 tells that it has changed (:mod:`kolben.telling`). What changes without a word is looked at for each
-request: which set of methods and which endpoint a rule has, and the classes of the app. An app is
-never steady whose tables or map are not its own.
+request: the classes of the app. An app is never steady whose tables or map are not its own.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .config import Config
+from .routing.rule import tell_of
 from .signals import connected
-from .telling import DICT_WRITES, HOOKS, NOBODY, TABLES, TellingSet
+from .telling import DICT_WRITES, HOOKS, TABLES
 
 if TYPE_CHECKING:
     from .app import Kolben
@@ -62,7 +62,13 @@ def is_steady(app: Kolben) -> bool:
 
 
 def keep(
-    app: Kolben, kept: dict[str, dict[str, Any]], rule: Any, path: str, method: str, *plan: Any
+    app: Kolben,
+    kept: dict[str, dict[str, Any]],
+    path: str,
+    method: str,
+    rule: Any,
+    endpoint: Any,
+    plan: tuple[Any, ...],
 ) -> None:
     """Keep the plan for a path and a method, if it is good until something tells of a change.
 
@@ -72,26 +78,22 @@ def keep(
     Args:
         app: The app.
         kept: Where to keep it: what the app's plans had before anything was looked at.
-        rule: The rule that was found.
         path: The path, as a server gives it.
         method: The method of the request.
-        *plan: What the plan says beside the rule, its methods and its endpoint.
+        rule: The rule that was found.
+        endpoint: The endpoint that it had when the plan was made.
+        plan: The plan.
     """
-    methods, endpoint, plans = rule.methods, rule.endpoint, app._plans
     index: Any = app.url_map._index
     answers: Any = () if index is None else index.tidy.get(path, ())
+    methods = rule.methods
     if not answers or methods is None or method not in methods:
         return  # there is no end of such paths and methods
-    of_path = kept.setdefault(path, {})
-    if (
-        len(answers) == 1
-        and answers[0][0] is rule
-        and methods.__class__ is TellingSet
-        and (methods.told is plans or methods.told is NOBODY)  # not that of another app's rule, too
-        and is_steady(app)
+    of_method = kept.setdefault(method, {})
+    if not (
+        len(answers) == 1 and answers[0][0] is rule and is_steady(app) and tell_of(rule, app._plans)
     ):
-        plans.heed(methods)
-        if method in methods:  # they may have changed before that
-            of_path[method] = rule, methods, endpoint, *plan
-    else:
-        of_path[method] = None
+        of_method[path] = None
+    # It tells from now on, but may have changed before that.
+    elif rule.endpoint is endpoint and rule.methods is methods and method in methods:
+        of_method[path] = plan

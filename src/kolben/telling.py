@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakSet, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from weakref import ReferenceType
 
 K = TypeVar("K")
@@ -86,7 +86,7 @@ _all_lock = RLock()
 
 
 NO_PLANS: dict[str, Any] = {}
-"""In the place of the plans for a path that has none."""
+"""In the place of the plans for a method that has none."""
 
 
 class Telling(Protocol):
@@ -103,23 +103,38 @@ class Plans:
     later that nothing has changed since: the dict is still there.
 
     Attributes:
-        by_scope: Path → method → what is known of such requests over ASGI.
+        by_scope: Method → path → what is known of such requests over ASGI.
         by_environ: The same over WSGI.
         by_endpoint: Endpoint → what is known of its view.
         facts: What is known of the app itself.
+        names: What the app's class has, for as long as it has as many of them as `count`, its
+            methods are what they were.
+        count: That number; -1 if it takes more to tell.
         owner: The app, once it has a way; a copy of it has to have plans of its own.
     """
 
-    __slots__ = ("__weakref__", "by_endpoint", "by_environ", "by_scope", "facts", "owner")
+    __slots__ = (
+        "__weakref__",
+        "by_endpoint",
+        "by_environ",
+        "by_scope",
+        "count",
+        "facts",
+        "names",
+        "owner",
+    )
 
     by_scope: dict[str, dict[str, Any]]
     by_environ: dict[str, dict[str, Any]]
     by_endpoint: dict[Any, Any]
     facts: dict[str, bool]
     owner: ReferenceType[Any] | None
+    names: Collection[str]
+    count: int
 
     def __init__(self) -> None:
         self.owner = None
+        self.names, self.count = (), -1
         self.forget()
 
     def of(self, app: Any) -> Plans:

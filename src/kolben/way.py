@@ -247,7 +247,9 @@ class Dispatcher(SocketHooks):
         self._plans = self._plans.of(self)
         way = Way(self)
         object.__setattr__(self, "_way", way)
-        self._plans.forget()
+        plans = self._plans
+        plans.names, plans.count = way.names, way.names_expected
+        plans.forget()
         return way
 
     @overridable

@@ -74,7 +74,8 @@ def app(request):
 def kept(app):
     """Give the paths that there are plans for."""
     plans = app._plans
-    return set(plans.by_environ if app.extensions["protocol"] == "wsgi" else plans.by_scope)
+    by_method = plans.by_environ if app.extensions["protocol"] == "wsgi" else plans.by_scope
+    return {path for of_method in by_method.values() for path in of_method}
 
 
 def ask(app, path="/", method="GET", host=b"shop.example", headers=(), **more):
@@ -301,6 +302,26 @@ def test_a_config_that_writes_in_its_own_way_is_asked_each_time(app):
     assert [ask(app, host=b"evil.example")[0] for _ in range(2)] == [200, 200]
     app.config["TRUSTED_HOSTS"] = ["shop.example"]
     assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
+
+
+def test_a_rule_whose_class_is_changed_back_counts(app):
+    [rule] = app.url_map.iter_rules("index")
+    rule.__class__ = Rule
+    rule.endpoint = "other"
+    app.view_functions["other"] = other
+    assert [ask(app)[1], ask(app)[1]] == ["other", "other"]
+
+
+@pytest.mark.parametrize("pop", [lambda: _request_ctx_stack.top.pop(), _request_ctx_stack.pop])
+def test_a_view_that_pops_its_own_context_is_an_error(app, pop):
+    async def pops():
+        pop()
+        return "text"
+
+    app.view_functions["index"] = pops
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="it is not pushed"):
+            ask(app)
 
 
 def test_another_endpoint_of_a_rule_counts(app):

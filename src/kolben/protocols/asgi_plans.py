@@ -17,7 +17,6 @@ from ..dispatch import is_pending
 from ..scopes import concerns, scopes_of_endpoint
 from ..signals import appcontext_pushed, connected, request_started
 from ..steady import is_told, keep
-from ..telling import NO_PLANS
 from ..waiting import AWAY, is_async
 from .asgi_end import is_preserved, preserved
 from .scoped_context import METHODS
@@ -28,10 +27,7 @@ if TYPE_CHECKING:
     from ..app import Kolben
     from ..http.scope import Scope
     from ..scopes import Scopes
-
-    #: The rule, its methods and its endpoint; how its view is begun, with which arguments (``None``
-    #: for none); what matched; whose hooks run.
-    Plan = tuple[Any, Any, Any, Any, dict[str, Any] | None, Any, Scopes]
+    from .scoped_context import Plan
 
 _CO_COROUTINE = 0x80  # of a function made with ``async def``; inspect is late to come
 
@@ -55,30 +51,32 @@ def make_plan(app: Kolben, scope: Scope) -> Plan | None:
     method, path = scope["method"], scope["path"]
     if not way.is_straight_by_scope or method not in METHODS or scope.get("root_path"):
         return None
-    plan: Plan | None = kept.get(path, NO_PLANS).get(method)  # of another version of HTTP
-    if plan is not None and plan[0].methods is plan[1] and plan[0].endpoint is plan[2]:
+    plan: Plan | None = kept.setdefault(method, {}).get(path)  # of another version of HTTP
+    if plan is not None:
         return plan
     found: Any = app.url_map.match_raw(path, method)
     if found.__class__ is not tuple:
         return None
     rule, arguments = found
-    known: Any = by_endpoint.get(rule.endpoint)
+    endpoint = rule.endpoint
+    known: Any = by_endpoint.get(endpoint)
     if known is None:
-        known = _look_at(app, rule.endpoint)
+        known = _look_at(app, endpoint)
         if is_told(app):
-            by_endpoint[rule.endpoint] = known
+            by_endpoint[endpoint] = known
     beginning, scopes = known
     if beginning is not AWAY and way.session_interface.blocks:
         return None
+    plan = beginning, found, scopes
     if (
         not arguments
         and beginning is not AWAY
         and way.answers_texts
         and not preserved
-        and method not in kept.get(path, NO_PLANS)
+        and path not in kept[method]
     ):
-        keep(app, kept, rule, path, method, beginning, None, found, scopes)
-    return rule, rule.methods, rule.endpoint, beginning, arguments or None, found, scopes
+        keep(app, kept, path, method, rule, endpoint, plan)
+    return plan
 
 
 def is_open(app: Kolben, scope: Scope, plan: Plan) -> bool:
@@ -89,7 +87,7 @@ def is_open(app: Kolben, scope: Scope, plan: Plan) -> bool:
         scope: The scope of the request.
         plan: Its plan.
     """
-    beginning, scopes = plan[3], plan[6]
+    beginning, _, scopes = plan
     return not (
         (preserved and is_preserved(scope))
         or (connected and (appcontext_pushed.receivers or request_started.receivers))

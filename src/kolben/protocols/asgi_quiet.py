@@ -38,15 +38,13 @@ def write(app: Kolben, ctx: ScopeContext, context: Context, rv: Any) -> tuple[An
         app: The app.
         ctx: The context of the request.
         context: Its Context; nobody is in it.
-        rv: What the view returned.
+        rv: What the view returned, of a class in `WRITTEN`.
 
     Returns:
         Both. If it takes more to make them: ``None``, and the response if one was made of what the
         view returned, else ``None`` again.
     """
     status: Any = 200
-    if rv.__class__ not in WRITTEN:
-        return None, None
     if rv.__class__ is Response:
         parts = rv.plain_parts()
         if parts is None:

@@ -9,7 +9,7 @@ that come meanwhile have carriers of their own. A carrier whose view failed has 
 
 from __future__ import annotations
 
-from types import coroutine
+from types import GeneratorType, coroutine
 from typing import TYPE_CHECKING, Any
 
 from ..stacks import FIRST_CELL, _cv_request
@@ -17,22 +17,20 @@ from ..stacks import FIRST_CELL, _cv_request
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextvars import Context
-    from types import GeneratorType
 
     from ..contexts import RequestContext
 
     Errand = tuple[RequestContext, Coroutine[Any, Any, Any]]
-    #: The generator, behind its ``send``.
-    Carrier = tuple[Callable[[Errand], Any], GeneratorType[Any, Errand, None]]
+    Carrier = GeneratorType[Any, Errand, None]
 
 _bind_request = _cv_request.set
+# Of the class: a carrier's own method is made anew whenever it is looked up.
+send_on: Callable[..., Any] = GeneratorType.send
 
 _MOST = 64
 
 parked: list[Carrier] = []
-"""The carriers that no request has at the moment, ``_MOST`` of those that waited."""
-# Bound once: the compiler takes an imported name for a module, whose methods it calls a slower way.
-find_parked, park = parked.pop, parked.append
+"""Carriers whose views have waited, and that no request has at the moment, at most ``_MOST``."""
 
 
 @coroutine
@@ -46,11 +44,15 @@ def _carry() -> GeneratorType[Any, Any, None]:
         ctx, view = yield (yield from view)
 
 
-def make_carrier() -> Carrier:
-    """Make a carrier, where no other is parked."""
+def find_carrier() -> Carrier:
+    """Take a carrier that is parked, or make one."""
+    try:
+        return parked.pop()
+    except IndexError:
+        pass
     carrier: Any = _carry()
     next(carrier)
-    return carrier.send, carrier
+    return carrier  # type: ignore[no-any-return]
 
 
 @coroutine
@@ -65,16 +67,15 @@ def carry_on(context: Context, carrier: Carrier, waits_for: Any) -> Any:
     Returns:
         What the view returned.
     """
-    send, steps = carrier
     try:
         while True:
             try:
                 value = yield waits_for
             except BaseException as error:  # noqa: BLE001  (it goes where it was meant to go)
-                waits_for = context.run(steps.throw, error)
+                waits_for = context.run(carrier.throw, error)
             else:
-                waits_for = context.run(send, value)
-            if steps.gi_yieldfrom is None:
+                waits_for = context.run(send_on, carrier, value)
+            if carrier.gi_yieldfrom is None:
                 if len(parked) < _MOST:
                     parked.append(carrier)
                 return waits_for

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import Rule
 
-from kolben.telling import TellingSet
+from kolben.telling import NOBODY, Plans, TellingSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,13 @@ class RouteRule(Rule):
 
     PERF measured: 10 times as many rules a second, and 26 % less memory a rule.
 
-    Its `methods` tell when they change.
+    Its `methods` tell when they change, and so does a rule that a plan is made of (`tell_of`).
+
+    Attributes:
+        told: Who is told.
     """
+
+    told = NOBODY
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Make a rule.
@@ -53,3 +58,49 @@ class RouteRule(Rule):
             return build(**values)  # type: ignore[no-any-return]  # __get__ is untyped
 
         return build_late
+
+
+class ToldRule(RouteRule):
+    """A rule that tells when one of its attributes is set.
+
+    The class of a rule is changed to this one when somebody first wants to hear of it: until then
+    adding rules takes half as long.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self.told.forget()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self.told.forget()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RouteRule) and self._trace == other._trace
+
+    __hash__ = None  # type: ignore[assignment]  # as a rule's is
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace(ToldRule.__name__, RouteRule.__name__, 1)
+
+
+def tell_of(rule: Rule, plans: Plans) -> bool:
+    """Let a rule tell when it changes, be it in its set of methods.
+
+    Args:
+        rule: The rule.
+        plans: Who is told.
+
+    Returns:
+        Whether it does. One of another class than `RouteRule` does not, nor one that tells others,
+        nor one whose methods are another kind of set, or that of a rule that tells others.
+    """
+    if rule.__class__ is RouteRule:
+        plans.heed(rule)
+        rule.__class__ = ToldRule
+    methods = rule.methods
+    if rule.__class__ is not ToldRule or rule.told is not plans or type(methods) is not TellingSet:
+        return False
+    if methods.told is NOBODY:
+        plans.heed(methods)
+    return methods.told is plans

@@ -36,7 +36,7 @@ class _Context:
     _own_leave: Callable[..., Step[None] | None]
     _pushed: tuple[Any, ...] | None
     #: ``False`` as soon as there is something to do at its end: a session was opened, functions
-    #: wait for the response, somebody holds on, another context was put on top, or it was popped.
+    #: wait for the response, somebody holds on, another context was put on top, or it was left.
     #: Read over ASGI.
     _calm: bool
 
@@ -67,13 +67,13 @@ class _Context:
             RuntimeError: The context was not pushed.
             AssertionError: Another context is on top.
         """
-        self._calm = False
         step = self._own_leave(sys.exc_info()[1] if exc is _sentinel else exc)
         if step is not None:
             finish(step)
 
     def _unbind(self) -> None:
         """Undo the newest push."""
+        self._calm = False
         token, _, self._pushed = _pushed_cell(self)
         unbind(self._variable, token)
 

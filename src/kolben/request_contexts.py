@@ -323,6 +323,7 @@ class RequestContext(_Context):
 
     def leave(self, exc: BaseException | None) -> Step[None] | None:
         """Do what ``pop`` does, as a step of the way: a generator if there is anything to run."""
+        self._calm = False
         self.settle()
         pushed = self._pushed
         app = self.app
@@ -354,6 +355,7 @@ class RequestContext(_Context):
 
     def leave_while(self, teardown: Step[None]) -> Step[None]:
         """Do what ``pop`` does, where some of the request's teardown has been done already."""
+        self._calm = False
         self.settle()
         return self._leave(None, teardown)
 
@@ -363,6 +365,7 @@ class RequestContext(_Context):
         Returns:
             The application context, which is still bound.
         """
+        self._calm = False
         self.settle()
         token, app_ctx, self._pushed = _pushed_cell(self)
         unbind(_cv_request, token)

@@ -304,6 +304,18 @@ def test_a_config_that_writes_in_its_own_way_is_asked_each_time(app):
     assert [ask(app)[0], ask(app, host=b"evil.example")[0]] == [200, 400]
 
 
+def test_a_rule_of_a_class_of_ones_own_has_a_plan_too(app):
+    class Own(Rule):
+        pass
+
+    app.view_functions["other"] = other
+    app.url_map.add(Own("/own", endpoint="other", methods=["GET"]))
+    assert [ask(app, "/own"), ask(app, "/own")] == [(200, "other")] * 2
+    plans = app._plans
+    by_method = plans.by_environ if app.extensions["protocol"] == "wsgi" else plans.by_scope
+    assert by_method["GET"]["/own"] is not None
+
+
 def test_a_rule_whose_class_is_changed_back_counts(app):
     [rule] = app.url_map.iter_rules("index")
     rule.__class__ = Rule
@@ -312,10 +324,17 @@ def test_a_rule_whose_class_is_changed_back_counts(app):
     assert [ask(app)[1], ask(app)[1]] == ["other", "other"]
 
 
-@pytest.mark.parametrize("pop", [lambda: _request_ctx_stack.top.pop(), _request_ctx_stack.pop])
+POPS = {
+    "the context's pop": lambda: _request_ctx_stack.top.pop(),
+    "the stack's pop": _request_ctx_stack.pop,
+    "the context's own way": lambda: _request_ctx_stack.top._unbind(),
+}
+
+
+@pytest.mark.parametrize("pop", POPS)
 def test_a_view_that_pops_its_own_context_is_an_error(app, pop):
     async def pops():
-        pop()
+        POPS[pop]()
         return "text"
 
     app.view_functions["index"] = pops

@@ -94,22 +94,79 @@ def test_a_rule_with_methods_that_tell_others_does_not_promise_it() -> None:
     assert not tell_of(rule, plans)
 
 
-def test_a_rule_of_another_class_does_not_tell() -> None:
-    class Own(RouteRule):
+class Own(RouteRule):
+    """A class of an app's own."""
+
+
+class Computed(RouteRule):
+    """One whose endpoints nobody sets."""
+
+    @property
+    def endpoint(self) -> str:
+        return "computed"
+
+    @endpoint.setter
+    def endpoint(self, endpoint: str) -> None:
         pass
 
-    assert not tell_of(Own("/", endpoint="e", methods=["GET"]), Plans())
-    assert not tell_of(Rule("/", endpoint="e", methods=["GET"]), Plans())
+
+class Final(RouteRule):
+    """One that wants to know something of its subclasses."""
+
+    def __init_subclass__(cls, *, reason: str) -> None:
+        pass
 
 
-def test_a_rule_that_tells_is_like_any_other() -> None:
-    rule, _, _ = told()
-    copy, another = rule.empty(), RouteRule("/<b>", endpoint="e", methods=["GET"])
-    of_werkzeug = Rule("/<a>", endpoint="e", methods=["GET"])
-    for each in (rule, copy, another, of_werkzeug):
+class Slotted(RouteRule):
+    """One with a slot."""
+
+    __slots__ = ("more",)
+
+
+class Equal(RouteRule):
+    """One with an equality of its own."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rule)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("rule_class", [Rule, Computed, Final])
+def test_a_rule_that_cannot_tell_does_not_promise_it(rule_class: type[Rule]) -> None:
+    assert not tell_of(rule_class("/", endpoint="e", methods=["GET"]), Plans())
+
+
+def test_a_rule_that_was_made_from_one_that_tells_may_tell_others() -> None:
+    rule, plans, other = told()
+    copy = rule.empty()
+    assert tell_of(copy, other)
+    is_heard(plans)
+    copy.endpoint = "other"
+    assert is_heard(other)
+    assert not is_heard(plans)
+
+
+@pytest.mark.parametrize("rule_class", [RouteRule, Own, Slotted])
+def test_a_rule_that_tells_is_like_any_other(rule_class: type[RouteRule]) -> None:
+    paths = ["/<a>", "/<a>", "/<b>"]
+    rule, same, another = (rule_class(p, endpoint="e", methods=["GET"]) for p in paths)
+    others = [cls("/<a>", endpoint="e", methods=["GET"]) for cls in (Rule, RouteRule, Own)]
+    others = [other for other in others if type(other) is not rule_class]
+    assert tell_of(rule, Plans())
+    for each in (rule, same, another, *others):
         RouteMap([each])
-    assert rule == copy
-    assert copy == rule
-    assert another not in (rule, copy)
-    assert of_werkzeug not in (rule, copy)
-    assert repr(rule).startswith("<RouteRule '/<a>' ")
+    assert rule == same
+    assert same == rule
+    assert another not in (rule, same)
+    assert not any(rule == other or other == rule for other in others)
+    assert repr(rule) == repr(same)
+    assert isinstance(rule, rule_class)
+    with pytest.raises(TypeError, match=f"unhashable type: '{rule_class.__name__}'"):
+        hash(rule)
+
+
+def test_a_rule_that_tells_keeps_the_equality_of_its_class() -> None:
+    rule = Equal("/", endpoint="e", methods=["GET"])
+    assert tell_of(rule, Plans())
+    assert rule == Rule("/other", endpoint="f")

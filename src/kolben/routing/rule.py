@@ -60,12 +60,13 @@ class RouteRule(Rule):
         return build_late
 
 
-class ToldRule(RouteRule):
-    """A rule that tells when one of its attributes is set.
+class TellingRule(RouteRule):
+    """What a rule's class is changed to when somebody first wants to hear of it, beside itself.
 
-    The class of a rule is changed to this one when somebody first wants to hear of it: until then
-    adding rules takes half as long.
+    Until then adding rules takes half as long.
     """
+
+    __slots__ = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -76,31 +77,66 @@ class ToldRule(RouteRule):
         self.told.forget()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RouteRule) and self._trace == other._trace
+        return (
+            isinstance(other, RouteRule)
+            and _real_class(self) is _real_class(other)
+            and self._trace == other._trace
+        )
 
     __hash__ = None  # type: ignore[assignment]  # as a rule's is
 
-    def __repr__(self) -> str:
-        return super().__repr__().replace(ToldRule.__name__, RouteRule.__name__, 1)
-
 
 def tell_of(rule: Rule, plans: Plans) -> bool:
-    """Let a rule tell when it changes, be it in its set of methods.
+    """Let a rule tell when one of its attributes is set or deleted, or its set of methods changes.
 
     Args:
         rule: The rule.
         plans: Who is told.
 
     Returns:
-        Whether it does. One of another class than `RouteRule` does not, nor one that tells others,
-        nor one whose methods are another kind of set, or that of a rule that tells others.
+        Whether it does. One that is no `RouteRule` does not, nor one that tells others, nor one
+        whose methods are another kind of set, or that of a rule that tells others.
     """
-    if rule.__class__ is RouteRule:
-        plans.heed(rule)
-        rule.__class__ = ToldRule
+    if not isinstance(rule, RouteRule) or not _may_tell(type(rule)):
+        return False
+    if rule.told is NOBODY:
+        if not isinstance(rule, TellingRule):
+            try:
+                rule.__class__ = _telling_class(type(rule))
+            except TypeError:  # its class wants no subclass like this
+                return False
+        object.__setattr__(rule, "told", plans)
     methods = rule.methods
-    if rule.__class__ is not ToldRule or rule.told is not plans or type(methods) is not TellingSet:
+    if rule.told is not plans or type(methods) is not TellingSet:
         return False
     if methods.told is NOBODY:
         plans.heed(methods)
     return methods.told is plans
+
+
+def _may_tell(cls: Any) -> bool:
+    """Tell whether rules of a class have their attributes, and do not work them out."""
+    known = cls.__getattribute__ is object.__getattribute__
+    return known and not (hasattr(cls, "endpoint") or hasattr(cls, "methods"))
+
+
+def _telling_class(cls: Any) -> Any:
+    """Return the class of rules like those of a class that tell."""
+    made = vars(cls).get("_telling")
+    if made is None:
+        names: dict[str, Any] = {
+            "__slots__": (),
+            "__module__": cls.__module__,
+            "__qualname__": cls.__qualname__,
+        }
+        if cls.__eq__ is not Rule.__eq__:
+            names |= {"__eq__": cls.__eq__, "__hash__": cls.__hash__}
+        made = type(cls.__name__, (TellingRule,) if cls is RouteRule else (TellingRule, cls), names)
+        cls._telling = made
+    return made
+
+
+def _real_class(rule: object) -> type:
+    """Return the class that a rule had before it told."""
+    cls = type(rule)
+    return cls.__mro__[2 if cls.__mro__[1] is TellingRule else 0]

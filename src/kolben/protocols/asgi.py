@@ -98,6 +98,7 @@ async def respond(  # noqa: C901, PLR0912, PLR0915
     except KeyError:  # a scope need not have all of them, and most methods have no plans
         pass
     body = None
+    # PERF bench wire: 4 % of our part of a request less than to ask this of all, in one way
     if plan is not None:
         headers = scope["headers"]
         # PERF bench wire: 20 % less than dict(headers), which takes each pair for any iterable

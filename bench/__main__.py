@@ -16,7 +16,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for; return the exit status."""
     options = read_options((*BENCHES, *DETAILS), arguments)
     reports = [report for name in chosen(options) if (report := measure(name, options))]
-    verdicts = [v for r in reports for v in judge(r.name, r.figures, options.margin)]
+    verdicts = [
+        verdict
+        for report in reports
+        for verdict in judge(report.name, report.figures, options.margin)
+        if not (options.ratios and verdict.goal.is_time)
+    ]
     print(as_json(reports) if options.json else as_text(reports, verdicts))
     if options.plot:
         from bench.plot import draw

@@ -21,6 +21,11 @@ class Goal:
     sense: Literal["at least", "at most"]
     bound: float
 
+    @property
+    def is_time(self) -> bool:
+        """Whether the figure is a time, which means something on the goal's machine alone."""
+        return self.figure.endswith((", ns", ", µs", ", ms"))
+
     def is_met(self, value: float, margin: float = 0.0) -> bool:
         """Decide, with the bound moved by a share of itself so that noise can't fail a run."""
         if self.sense == "at least":

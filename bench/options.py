@@ -39,6 +39,9 @@ def read_options(benches: Iterable[str], arguments: list[str] | None = None) -> 
         metavar="SHARE",
         help="how far a goal may be missed, as a share of it: 0.2 lets 8 pass for 10 (default 0)",
     )
+    parser.add_argument(
+        "--ratios", action="store_true", help="judge ratios alone: times differ between machines"
+    )
     options = parser.parse_args(arguments)
     if not 0 <= options.margin < 1:
         parser.error(f"--margin is a share from 0 to below 1, not {options.margin:g}")

@@ -9,6 +9,7 @@ import pytest
 from bench import __main__ as command
 from bench.burst import JUDGED
 from bench.burst import summary as burst_summary
+from bench.goals import GOALS, Goal
 from bench.inprocess import gains
 from bench.memory import summary as memory_summary
 from bench.report import CannotMeasureError, Report
@@ -52,6 +53,21 @@ def test_without_check_a_miss_is_only_told(bench, capsys):
     bench(measured(150.0))
     assert command.main(["proxies"]) == 0
     assert "MISSED" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "status"), [([], 1), (["--ratios"], 0)])
+def test_ratios_leaves_times_unjudged(bench, capsys, words, status):
+    bench(measured(150.0))
+    assert command.main(["proxies", "--check", *words]) == status
+    assert ("MISSED" in capsys.readouterr().out) is bool(status)
+
+
+def test_ratios_are_judged_where_times_are_not(bench, monkeypatch):
+    ratio = Goal("request.x ÷ an attribute's", "at most", 2)
+    monkeypatch.setitem(GOALS, "proxies", (*GOALS["proxies"], ratio))
+    figures = {"request.x through the proxy, ns": 150.0, ratio.figure: 3.0}
+    bench(lambda _options: Report("proxies", "Proxies", "ns", {"x": {}}, figures=figures))
+    assert command.main(["proxies", "--check", "--ratios"]) == 1
 
 
 def test_json_is_all_that_is_printed(bench, capsys):

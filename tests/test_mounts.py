@@ -314,6 +314,28 @@ def test_an_asgi_app_hears_that_its_response_was_refused(app):
     until(lambda: heard)
 
 
+def test_an_asgi_app_hears_of_ctrl_c_as_soon_as_it_was_handed_over(app, monkeypatch):
+    heard = []
+
+    async def new(scope, receive, send):
+        if scope["type"] != "http":
+            raise RuntimeError("only http")
+        try:
+            while True:
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+        except OSError:
+            heard.append("left")
+
+    def interrupt(listener):  # what comes next after the app was handed over
+        raise KeyboardInterrupt
+
+    app.mount("/new", new)
+    monkeypatch.setattr(app._life, "when_stopping", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        app(create_environ("/new/"), lambda *args: None)
+    until(lambda: heard)
+
+
 def test_a_mounted_asgi_app_that_fails_is_not_told_of_the_end_of_the_server(app):
     async def broken(scope, receive, send):
         raise ValueError("no disk")

@@ -325,7 +325,7 @@ def test_ctrl_c_before_the_task_has_begun_ends_the_wait_too():
         def interrupt():
             until_asked("_start")
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            until_asked("wait.<locals>")  # the end of the task, which has not begun
+            until_asked("_give_up")  # the end of the task, which has not begun
 
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
         loop = event_loop()
@@ -336,6 +336,53 @@ def test_ctrl_c_before_the_task_has_begun_ends_the_wait_too():
             print("interrupted")
     """)
     assert out == "interrupted\n"
+
+
+class LoopInterrupted:
+    """The process's loop; a signal comes when it is given its first callback.
+
+    Args:
+        begun: Set once the callback has begun what it was given for; ``None`` to lose the callback.
+    """
+
+    def __init__(self, begun=None):
+        self._begun = begun
+        self._interrupts = True
+
+    def __getattr__(self, name):
+        return getattr(event_loop(), name)
+
+    def call_soon_threadsafe(self, *args, **kwargs):
+        if not self._interrupts or self._begun is not None:
+            event_loop().call_soon_threadsafe(*args, **kwargs)
+        if self._interrupts:
+            self._interrupts = False
+            assert self._begun is None or self._begun.wait(10)
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_just_after_the_task_was_handed_over_cancels_it():
+    begun = threading.Event()
+    events = []
+
+    async def work():
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            events.append("ended")
+
+    context = copy_context()
+    with pytest.raises(KeyboardInterrupt):
+        wait(work(), context, LoopInterrupted(begun))
+    assert (events, context.run(lambda: "entered")) == (["ended"], "entered")
+
+
+def test_ctrl_c_just_before_the_task_is_handed_over_closes_what_was_to_be_awaited():
+    coroutine = give("never")
+    with pytest.raises(KeyboardInterrupt):
+        wait(coroutine, loop=LoopInterrupted())
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
 
 
 def test_a_context_may_be_entered_as_soon_as_the_wait_is_over():

@@ -196,12 +196,12 @@ def wait(
     if context is None:
         context = copy_context()
 
-    loop.call_soon_threadsafe(_start, loop, awaitable, outcome, context, tasks)
-    try:
+    try:  # a signal may come as soon as the loop has it
+        loop.call_soon_threadsafe(_start, loop, awaitable, outcome, context, tasks)
         return outcome.result()  # type: ignore[no-any-return]
     except BaseException:
         if not outcome.done:  # this thread was interrupted: nobody wants the result any more
-            loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+            loop.call_soon_threadsafe(_give_up, awaitable, outcome, tasks)
             outcome.settled()  # until the task has left the Context, nobody else may enter it
         raise
     finally:
@@ -297,6 +297,14 @@ def _start(
     task = loop.create_task(_carry(awaitable, outcome), context=context)
     task.add_done_callback(lambda _: _end(awaitable, outcome))
     tasks.append(task)
+
+
+def _give_up(awaitable: Awaitable[Any], outcome: Outcome, tasks: list[Any]) -> None:
+    """Cancel the task, or end what has none: the signal came before the loop was given it."""
+    for task in tasks:
+        task.cancel()
+    if not tasks:
+        _end(awaitable, outcome)
 
 
 def _end(awaitable: Awaitable[Any], outcome: Outcome) -> None:

@@ -135,9 +135,9 @@ class Exchange:
 
     def begin(self) -> None:
         """Run the application until the first piece of its body is there."""
-        self._loop.call_soon_threadsafe(self._create_task, copy_context())
-        self._host._life.when_stopping(self._stop)
-        try:
+        try:  # a signal may come as soon as the loop has it
+            self._loop.call_soon_threadsafe(self._create_task, copy_context())
+            self._host._life.when_stopping(self._stop)
             self._first = self._next()
         except BaseException:
             self.close()  # the server never gets what it would have to close

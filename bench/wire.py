@@ -122,13 +122,14 @@ def require_tools() -> None:
     for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
         if shutil.which(tool) is None:
             raise CannotMeasureError(f"{tool} is not on the PATH: apt-get install {package}")
-    if len(os.sched_getaffinity(0)) < 2:
+    if len(set(cores())) < 2:
         raise CannotMeasureError("server and client need a core each, and there is one")
 
 
-def cores() -> list[int]:
-    """Return the cores that this process may use."""
-    return sorted(os.sched_getaffinity(0))
+def cores() -> tuple[int, int]:
+    """Return the server's core and the client's; the same one where this process has no other."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    return first, others[0] if others else first
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The command line chooses, measures, judges and exits as it says."""
 
 import json
+import os
 import sys
 from types import ModuleType
 
@@ -139,6 +140,21 @@ def test_wire_shows_medians_and_judges_the_ratios_within_turns():
     report = wire_summary({"Kolben": [40.0, 50.0, 80.0], "Flask": [10.0, 5.0, 40.0]})
     assert report.rows["hello"] == {"Kolben": 50.0, "Flask": 10.0}
     assert report.figures == {"requests/s ÷ Flask's": 4.0}
+
+
+@pytest.fixture
+def one_core():
+    """Leave this thread one core."""
+    had = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(had)})
+    yield min(had)
+    os.sched_setaffinity(0, had)
+
+
+def test_with_one_core_what_was_measured_elsewhere_is_still_summed_up(one_core):
+    burst = burst_summary({JUDGED: {"Kolben": [1.0], "Starlette": [2.0]}})
+    assert f"Granian on core {one_core}, wrk" in wire_summary({"Kolben": [1.0]}).notes[0]
+    assert f"core {one_core}, the client" in burst.notes[0]
 
 
 def test_burst_shows_medians_and_judges_best_rounds():

@@ -62,6 +62,7 @@ def measure(targets: dict[str, str], rounds: int, interface: str) -> dict[str, l
     """Ask each target in turns; give its rates, for each turn the mean."""
     found: dict[str, list[float]] = {peer: [] for peer in targets}
     pairs = [RAW, OURS] * (PAIRS if rounds > 1 else 1)
+    order = pairs + [peer for peer in targets if peer not in pairs]
     with ExitStack() as stack:
         urls = {
             peer: stack.enter_context(serving(target, interface))
@@ -71,7 +72,7 @@ def measure(targets: dict[str, str], rounds: int, interface: str) -> dict[str, l
             requests_a_second(url)  # warms up
         for _ in range(rounds * TURNS):
             turn: dict[str, list[float]] = {peer: [] for peer in urls}
-            for peer in pairs + [peer for peer in urls if peer not in pairs]:
+            for peer in order:
                 turn[peer].append(requests_a_second(urls[peer]))
             for peer, rates in turn.items():
                 found[peer].append(mean(rates))

@@ -298,6 +298,7 @@ class RequestContext(_Context):
 
     def settle(self) -> None:
         """Make up for what ``enter`` left out, so that this is a context like any other."""
+        self._calm = False
         if self._found is not None and self._pushed is not None and self._pushed[1] is None:
             self.bind_app()
 
@@ -323,7 +324,6 @@ class RequestContext(_Context):
 
     def leave(self, exc: BaseException | None) -> Step[None] | None:
         """Do what ``pop`` does, as a step of the way: a generator if there is anything to run."""
-        self._calm = False
         self.settle()
         pushed = self._pushed
         app = self.app
@@ -355,7 +355,6 @@ class RequestContext(_Context):
 
     def leave_while(self, teardown: Step[None]) -> Step[None]:
         """Do what ``pop`` does, where some of the request's teardown has been done already."""
-        self._calm = False
         self.settle()
         return self._leave(None, teardown)
 
@@ -365,7 +364,6 @@ class RequestContext(_Context):
         Returns:
             The application context, which is still bound.
         """
-        self._calm = False
         self.settle()
         token, app_ctx, self._pushed = _pushed_cell(self)
         unbind(_cv_request, token)

@@ -21,10 +21,10 @@ def test_passes():
 def test_fails():
     raise AssertionError
 
-@pytest.mark.skip
+@pytest.mark.skip(reason="to be counted as skipped")
 def test_is_skipped(): ...
 
-@pytest.mark.xfail
+@pytest.mark.xfail(reason="to be counted as an expected failure")
 def test_is_expected_to_fail():
     raise AssertionError
 

@@ -105,7 +105,7 @@ def tell_of(rule: Rule, plans: Plans) -> bool:
                 rule.__class__ = _telling_class(type(rule))
             except TypeError:  # its class wants no subclass like this
                 return False
-        object.__setattr__(rule, "told", plans)
+        object.__setattr__(rule, "told", plans)  # no change that it would tell of
     methods = rule.methods
     if rule.told is not plans or type(methods) is not TellingSet:
         return False
